@@ -1,0 +1,1 @@
+"""Diplomatic communiqués as tables: who met, what was discussed, what was decided."""
