@@ -1,0 +1,163 @@
+import hashlib
+import os
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from sco_pipeline.errors import SidecarError, UsageError
+from sco_pipeline.model import RawFile, Reject, Sidecar
+from sco_pipeline.raw_files import parse_sidecar, read_raw_files
+
+TEXT = "The ministers met in Tashkent."
+
+
+def write(folder: Path, files: dict[str, str | bytes]) -> Path:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return folder
+
+
+def read(folder: Path, **settings: int) -> dict[str, RawFile | Reject]:
+    return {item.path: item for item in read_raw_files(folder, **settings)}
+
+
+def test_read_raw_files_order_is_that_of_paths(tmp_path):
+    write(tmp_path, {"b.txt": TEXT, "a/z.txt": TEXT, "a.txt": TEXT, "a/b/c.md": TEXT})
+    assert [item.path for item in read_raw_files(tmp_path)] == [
+        "a.txt", "a/b/c.md", "a/z.txt", "b.txt",
+    ]  # fmt: skip
+
+
+def test_read_raw_files_bare_text_needs_no_sidecar(tmp_path):
+    found = read(write(tmp_path, {"a.txt": TEXT}))
+    content = TEXT.encode()
+    assert found == {"a.txt": RawFile("a.txt", content, hashlib.sha256(content).hexdigest())}
+
+
+def test_read_raw_files_sidecar_lies_beside_its_document(tmp_path):
+    sidecar = "publisher: MFA\npublished_on: 2016-04-14\nlanguage: en\n"
+    found = read(write(tmp_path, {"x/a.txt": TEXT, "x/a.yml": sidecar, "x/b.txt": TEXT}))
+    assert sorted(found) == ["x/a.txt", "x/b.txt"]
+    assert found["x/a.txt"].sidecar == Sidecar(
+        publisher="MFA", published_on=date(2016, 4, 14), language="en"
+    )
+    assert found["x/b.txt"].sidecar == Sidecar()
+
+
+def test_read_raw_files_skips_hidden_files_and_readme(tmp_path):
+    write(tmp_path, {".git/x.txt": TEXT, ".a.txt": TEXT, "README.md": TEXT, "x/readme": TEXT})
+    assert read(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.txt", b"", "empty"),
+        ("a.txt", b" \n\t\r\n", "empty"),
+        ("a.txt", b"abc\x00\x01\x02\x03\xff\x00defgh", "binary"),
+        ("a.txt", b"%PDF-1.7 ...", "unsupported_format"),
+        ("a.txt", b"PK\x03\x04....", "unsupported_format"),
+        ("a.txt", b"<!DOCTYPE html>\n<html></html>", "unsupported_format"),
+        ("a.html", b"some text", "unsupported_format"),
+        ("a.json", b"{}", "unsupported_format"),
+        ("a.txt", b"x" * 101, "too_large"),
+    ],
+)
+def test_read_raw_files_rejects_what_is_no_text(tmp_path, name, content, reason):
+    (item,) = read_raw_files(write(tmp_path, {name: content}), max_bytes=100)
+    assert isinstance(item, Reject)
+    assert (item.path, item.stage, item.reason) == (name, "read", reason)
+    assert item.sha256 == hashlib.sha256(content).hexdigest()
+    assert item.detail
+
+
+def test_read_raw_files_accepts_utf_16(tmp_path):
+    found = read(write(tmp_path, {"a.txt": TEXT.encode("utf-16"), "b": TEXT.encode("utf-16-le")}))
+    assert all(isinstance(item, RawFile) for item in found.values())
+
+
+@pytest.mark.parametrize(
+    "sidecar",
+    ["colour: red", "published_on: yesterday", "- a list", "title: 2016", "a: [", "language: no"],
+)
+def test_read_raw_files_bad_sidecar_costs_only_itself(tmp_path, sidecar):
+    found = read(write(tmp_path, {"a.txt": TEXT, "a.yaml": sidecar}))
+    assert isinstance(found["a.txt"], RawFile)
+    assert found["a.txt"].sidecar == Sidecar()
+    reject = found["a.yaml"]
+    assert isinstance(reject, Reject)
+    assert (reject.stage, reject.reason) == ("read", "bad_sidecar")
+    assert reject.sha256 == hashlib.sha256(sidecar.encode()).hexdigest()
+
+
+def test_read_raw_files_reports_sidecars_without_document_or_in_excess(tmp_path):
+    found = read(write(tmp_path, {"a.yml": "title: A", "b.txt": TEXT, "b.yml": "", "b.yaml": ""}))
+    assert found["a.yml"].reason == "bad_sidecar"
+    assert found["b.yml"].reason == "bad_sidecar"
+    assert isinstance(found["b.txt"], RawFile)
+
+
+def test_read_raw_files_links_stay_inside(tmp_path):
+    outside = write(tmp_path / "outside", {"secret.txt": TEXT, "folder/x.txt": TEXT})
+    raw = write(tmp_path / "raw", {"a.txt": TEXT})
+    (raw / "inside.txt").symlink_to(raw / "a.txt")
+    (raw / "leak.txt").symlink_to(outside / "secret.txt")
+    (raw / "lost.txt").symlink_to(raw / "nowhere.txt")
+    (raw / "linked").symlink_to(outside / "folder")
+    found = read(raw)
+    assert isinstance(found["inside.txt"], RawFile)
+    assert found["leak.txt"].reason == "unreadable"
+    assert found["lost.txt"].reason == "unreadable"
+    assert "linked/x.txt" not in found
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_read_raw_files_passes_over_pipes(tmp_path):
+    os.mkfifo(tmp_path / "pipe.txt")
+    assert read(tmp_path) == {}
+
+
+def test_read_raw_files_of_no_directory(tmp_path):
+    with pytest.raises(UsageError, match="no directory"):
+        list(read_raw_files(tmp_path / "missing"))
+
+
+def test_parse_sidecar_collapses_blanks_and_ignores_empty_values():
+    assert parse_sidecar(b"title: >\n  Joint\n  communique\nnote:\n") == Sidecar(
+        title="Joint communique"
+    )
+    assert parse_sidecar(b"published_on: '2016-04-14'").published_on == date(2016, 4, 14)
+
+
+def test_parse_sidecar_names_the_key():
+    with pytest.raises(SidecarError, match="colour"):
+        parse_sidecar(b"colour: red")
+    with pytest.raises(SidecarError, match="published_on"):
+        parse_sidecar(b"published_on: 2016-04-14 10:00:00")
+
+
+def test_folders_that_are_not_entered_are_rejects(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = tmp_path / "raw"
+    (raw / "shut").mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    (raw / "link").symlink_to(tmp_path / "elsewhere")
+    (raw / "a.txt").write_text("The parties met.", encoding="utf-8")
+    scandir = os.scandir
+
+    def refuse(path: str | Path) -> object:
+        if str(path).endswith("shut"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    found = list(read_raw_files(raw))
+    assert [(item.path, item.reason) for item in found if isinstance(item, Reject)] == [
+        ("link/", "unreadable"),
+        ("shut/", "unreadable"),
+    ]
+    assert [item.path for item in found if isinstance(item, RawFile)] == ["a.txt"]
