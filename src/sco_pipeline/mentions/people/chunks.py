@@ -1,0 +1,478 @@
+"""Sentence -> chunks: office phrases, names, countries and what stands between them.
+
+A sentence is masked (each term becomes a run of one private character), cut into tokens, and
+written as a string of one-letter tags (``lexicon._Tags``). On that string office phrases and
+names are regular expressions: "the Secretary of the Security Council of Kazakhstan
+N. B.Yermekbayev" is ``aOoaKKoCIIN``, of which ``OoaKKoC`` is an office and ``IIN`` a name.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sco_pipeline.mentions.people.lexicon import (
+    ADJECTIVE,
+    COUNTRY,
+    GIVEN,
+    LINE,
+    ORGANISATION,
+    OfficeTerm,
+    PeopleLexicon,
+)
+from sco_pipeline.model import CountryMention, Document
+from sco_pipeline.terms import Term, fold
+
+#: So many states are a list.
+_SHORTEST_LIST = 3
+
+#: Latin letters, as ranges: faster to match than ``[^\W\d_]``.
+_LETTERS = "A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ"
+
+# A masked term | "'s" | "H.E." | "Ts." "N." "Gen." | "Oyun-Erdene" "O'Brien" "al-Assad" |
+# "2017" "17.05.2018" | one mark
+_TOKEN = re.compile(
+    r"H\.\s?E\."
+    rf"|[{_LETTERS}]+(?:(?<![{_LETTERS}]{{4}})\.|(?:['’ʼ`´\-‐‑](?!s\b)[{_LETTERS}]+)*)"
+    r"|([\ue000-\ue00f])\1*|['’`´]s\b|\d[\w.,:/]*|[^\w\s]"
+)
+# Words with a capital: "Tleuberdi"
+_CAPITALISED = re.compile(rf"[A-ZÀ-ÖØ-ÞĀ-ſƀ-ɏ][{_LETTERS}]*")
+
+# What begins a new office phrase: "Foreign Minister", "SCO Secretary-General", "Iran's President".
+_NESTED = r"(?:[KJGQv]|Cx){0,6}(?:[OH]|R(?![NPp]))"
+# The first word after a link: a whole office, a field, a state, an unknown place; no name
+# follows "to" or "with" there ("Assistant to Xi Jinping").
+_FIRST = rf"(?:[wuO]x[KGvu]|{_NESTED}|[CJGKTvu]|(?<!t)(?<!ta)[NQ]|\([^()NI]{{1,8}}\))"
+_COMPLEMENT = (
+    r"(?:"
+    # " of the Security Council", " under the President", " for Foreign Affairs"
+    rf"a?[oft]+a*q?{_FIRST}"
+    # "Head of" the State Committee
+    rf"|(?<=H)a*q?{_FIRST}"
+    # "the Russian" Security Council, "the Pakistani" Prime Minister
+    r"|(?<=J)(?:[OHR]|[KGvuT])"
+    # "Security" Council, unless a new office begins: "Executive Committee Chairman"
+    r"|(?<=[KGCJvuTNQ)])(?!(?:[KJGQ]|Cx){0,6}[OHRM])N?K"
+    # "Chairman of Ministers' Cabinet"
+    r"|(?<=[OK])q(?!(?:[KJGQ]|Cx){0,6}[OHRM])K"
+    r"|(?<=[KGvuC)])G|(?<=[KGCJvu])[vu]"
+    # "Minister of Defense Tajikistan"
+    r"|(?<=[KGvu])C(?![xOHK])"
+    # "Kazakhstan's" Ministry
+    rf"|(?<=[CJGKN])x(?:{_NESTED}|[KCGvuNQ])"
+    # "(RATS)", "(with the rank of a Minister)"
+    r"|\([^()NI]{1,8}\)"
+    # ", Industry and Trade", unless a new office begins
+    r"|(?<=[KGvu])[,;&](?![KaCJGQx&]{0,8}[OHRM])a?(?:K+|v+)"
+    r")*"
+)
+_OFFICE = (
+    # "the current Russian First Deputy Defence", "SCO", "Kazakhstan's", "Laos'", "President's"
+    r"(?:aw?)?(?:[KCJGQTYZvx]|Cq|M-?|Ox|O(?=[OH]))*"
+    # "Minister", "Head of", "deputy of"; "Sultan" unless it is a name ("Mr. Sultan Al Jaber")
+    r"(?:[OH]|M(?=o)|R(?![NPp])|(?:(?<=Y)|(?<![OHKCGT]))R)"
+    rf"{_COMPLEMENT}"
+)
+_NAME = (
+    # "H.E. Mr. ", "Prof. Dr. ", "Lt. Gen. (Retd) ", "major general "
+    r"(?:[TYZr]\.?|(?<=[TYZr.])\([KNwu]\))*"
+    # "Amir Khan Muttaqi", "Mohammed bin Zayed bin Sultan Al Nahyan", "E. S. Sysoev", "Lim Jock HOI"
+    r"(?:R(?=[NPp]))?"
+    r"(?:[NQI]|P(?=[NQPIpR])|(?<=[NQ])P|(?<=[NQPIp])p(?=[pPRNQ])|(?<=[NQ])j(?=[NQ])"
+    r"|(?<=[pP])R(?=[NPp])|(?<=[NQ])R(?=[NQ])|(?<=[NQ])Z){1,8}"
+    # "Mirzo Ulugbek ogly"; "E. Young", "Mr. Maurice Strong", "Asaad Al Said"
+    r"(?:(?<=[NQ])j)?(?:(?<=[INP])K(?![OHMK]))?"
+)
+_CHUNK = re.compile(
+    rf"(?P<W>(?:[wcunqmpj/]|r(?![TYZr]*[NQI]))+)|(?P<A>s+|&)|(?P<F>{_OFFICE})|(?P<N>{_NAME})|."
+)
+_REST = re.compile(_COMPLEMENT)
+#: Tag -> kind of a chunk of one token; marks stand for themselves.
+_KINDS = dict(zip("CJGKQTYZoftLMRxvIr", "CCGKKKKKPPPLWWWWWW", strict=True))
+
+
+class Office:
+    """An office phrase.
+
+    Attributes:
+        start, end: Span in the document.
+        term: The lexicon's office word; None for what follows a name with "of".
+        tags, first, last: The tags of the sentence, and the phrase's first and last token.
+        deputy, former: Whether such a modifier stands before the office word.
+        read: Whether the fields below are filled (``offices.read``).
+        fields: Its fields and bodies, in order.
+        bare: Nothing but states and organisations is said of it.
+        country, organisation: Whom it serves.
+        named: Words in it name some body or field.
+        of_organ: It serves an organisation that is not named.
+        cut: More is said of it than was understood: "President of the last session".
+        bound: A name has it.
+    """
+
+    __slots__ = (
+        "bare", "bound", "country", "cut", "deputy", "end", "fields", "first", "former", "last",
+        "named", "of_organ", "organisation", "read", "sentence", "start", "term",
+    )  # fmt: skip
+
+    def __init__(self, sentence: Chunks, first: int, last: int, term: OfficeTerm | None) -> None:
+        self.sentence = sentence
+        self.first = first
+        self.last = last
+        self.start = sentence.token(first)[0]
+        self.end = sentence.token(last)[1]
+        self.term = term
+        self.deputy = False
+        self.former = False
+        self.read = False
+        self.fields: list[str] = []
+        self.bare = True
+        self.country: str | None = None
+        self.organisation: str | None = None
+        self.named = False
+        self.of_organ = False
+        self.cut = False
+        self.bound = False
+
+    @property
+    def class_(self) -> str:
+        """Class of the office; empty for what follows a name."""
+        return self.term.office if self.term else ""
+
+    @property
+    def plural(self) -> bool:
+        """Whether several hold it: "Presidents N. Nazarbayev, K. Bakiyev"."""
+        return self.term is not None and self.term.plural
+
+
+class Name:
+    """A possible name, and what is found to stand with it.
+
+    Attributes:
+        start, end: Span in the document, titles left out.
+        lone: One word, and no title before it.
+        titled: A title stands before it.
+        offices: Offices it has, the one nearest first.
+        country, organisation: Named with it outside the office.
+        rule: What bound it; empty while nothing shows it to be a name.
+    """
+
+    __slots__ = ("country", "end", "lone", "offices", "organisation", "rule", "start", "titled")
+
+    def __init__(self, start: int, end: int, titled: bool, lone: bool) -> None:
+        self.start = start
+        self.end = end
+        self.titled = titled
+        self.lone = lone and not titled
+        self.offices: list[Office] = []
+        self.country: str | None = None
+        self.organisation: str | None = None
+        self.rule = ""
+
+
+@dataclass(slots=True)
+class Chunks:
+    """A sentence or list, cut into chunks.
+
+    Attributes:
+        kinds: One letter per chunk: ``F`` office, ``N`` name, ``X`` what follows a name with
+            "of", ``C`` country, ``G`` organisation, ``K`` capitalised word, ``A`` conjunction,
+            ``P`` preposition, ``W`` other words, ``L`` line break, else a mark. A blank stands
+            at either end.
+        values: Office, name, country or organisation code of each chunk, or None.
+        tokens: First token of each chunk, and the number of tokens at the end.
+        tags: One tag per token.
+        matches: Each token, found in the masked sentence.
+        offset: Where the sentence starts in the document.
+        terms: Start of a term in the masked sentence -> its value.
+    """
+
+    tags: str
+    matches: list[re.Match[str]]
+    offset: int
+    terms: dict[int, OfficeTerm | CountryMention | str]
+    kinds: str = ""
+    values: list[Office | Name | str | None] = field(default_factory=list)
+    tokens: list[int] = field(default_factory=list)
+
+    def office(self, i: int) -> Office:
+        """The office of chunk ``i``, which is ``F`` or ``X``."""
+        value = self.values[i]
+        assert isinstance(value, Office)
+        return value
+
+    def name(self, i: int) -> Name:
+        """The name of chunk ``i``, which is ``N``."""
+        value = self.values[i]
+        assert isinstance(value, Name)
+        return value
+
+    def code(self, i: int) -> str:
+        """The code of chunk ``i``, which is ``C`` or ``G``."""
+        value = self.values[i]
+        assert isinstance(value, str)
+        return value
+
+    def span(self, i: int, j: int) -> tuple[int, int]:
+        """The span of chunks ``i`` to ``j``, the last included."""
+        return self.token(self.tokens[i])[0], self.token(self.tokens[j + 1] - 1)[1]
+
+    def token(self, i: int) -> tuple[int, int]:
+        """The span of token ``i``."""
+        start, end = self.matches[i].span()
+        return self.offset + start, self.offset + end
+
+    def term(self, i: int) -> OfficeTerm | CountryMention | str:
+        """The term of token ``i``, which is one."""
+        return self.terms[self.matches[i].start()]
+
+
+class Chunker:
+    """Cuts the sentences of one document."""
+
+    def __init__(
+        self,
+        document: Document,
+        countries: Sequence[CountryMention],
+        organisations: Sequence[Term[str]],
+        lexicon: PeopleLexicon,
+    ) -> None:
+        self.text = document.text
+        self.folded = document.folded
+        self.lexicon = lexicon
+        self.cues = lexicon.cues.find(document.text, document.folded)
+        self.cue_starts = [cue.char_start for cue in self.cues]
+        self._countries = countries
+        self._country_starts = [country.char_start for country in countries]
+        self._organisations = organisations
+        self._organisation_starts = [term.char_start for term in organisations]
+
+    def has_cue(self, start: int, end: int) -> bool:
+        """Whether an office or honour stands in a stretch of text."""
+        cue = bisect_left(self.cue_starts, start)
+        return cue < len(self.cue_starts) and self.cue_starts[cue] < end
+
+    def may_list(self, start: int, end: int) -> bool:
+        """Whether a stretch of text lists states: "A. Kamilov, Uzbekistan; Wang Yi, China; ..."."""
+        first = bisect_left(self._country_starts, start)
+        last = first + _SHORTEST_LIST - 1
+        return (
+            last < len(self._country_starts)
+            and self._country_starts[last] < end
+            and (
+                self.text.count(";", start, end) >= _SHORTEST_LIST - 1
+                or self.text.count("(", start, end) >= _SHORTEST_LIST
+            )
+        )
+
+    def may_name(self, start: int, end: int) -> bool:
+        """Whether a stretch of text has a word that could be part of a name."""
+        tags, places = self.lexicon.tags, self.lexicon.places
+        return any(
+            tags[word] in "NQ" and fold(word) not in places
+            for word in _CAPITALISED.findall(self.text, start, end)
+        )
+
+    def cut(self, ranges: Sequence[tuple[int, int]]) -> Chunks:
+        """Cut stretches of text, the lines of one list or a sentence, into chunks."""
+        pieces: list[str] = []
+        terms: dict[int, OfficeTerm | CountryMention | str] = {}
+        reached = start = ranges[0][0]
+        text = self.text
+        for number, (first, last) in enumerate(ranges):
+            if number:
+                pieces.append(LINE * (first - reached))
+                reached = first
+            for term_start, term_end, mask, value in self._terms(first, last):
+                if term_start < reached:
+                    continue
+                pieces.append(text[reached:term_start])
+                pieces.append(mask * (term_end - term_start))
+                terms[term_start - start] = value
+                reached = term_end
+            pieces.append(text[reached:last])
+            reached = last
+        masked = "".join(pieces)
+        matches = list(_TOKEN.finditer(masked))
+        tags = self.lexicon.tags
+        chunks = Chunks("".join([tags[match[0]] for match in matches]), matches, start, terms)
+        self._chunk(chunks)
+        return chunks
+
+    def _terms(
+        self, start: int, end: int
+    ) -> list[tuple[int, int, str, OfficeTerm | CountryMention | str]]:
+        """Terms of a stretch of text, in order, the longer first where two start together."""
+        terms: list[tuple[int, int, str, OfficeTerm | CountryMention | str]] = []
+        i = bisect_left(self.cue_starts, start)
+        while i < len(self.cues) and self.cues[i].char_start < end:
+            cue = self.cues[i]
+            if cue.value.office and not self._in_name(i):
+                terms.append((cue.char_start, cue.char_end, cue.value.mask, cue.value))
+            i += 1
+        i = bisect_left(self._country_starts, start)
+        while i < len(self._countries) and self._country_starts[i] < end:
+            country = self._countries[i]
+            if country.form != "capital":
+                mask = ADJECTIVE if country.form in ("adjective", "people") else COUNTRY
+                terms.append((country.char_start, country.char_end, mask, country))
+            i += 1
+        i = bisect_left(self._organisation_starts, start)
+        while i < len(self._organisations) and self._organisation_starts[i] < end:
+            term = self._organisations[i]
+            # "Regional Anti-Terrorist Structure (RATS" lacks its bracket.
+            written = self.text[term.char_start : term.char_end + 1]
+            closing = written[-1:] == ")" and "(" in written
+            terms.append((term.char_start, term.char_end + closing, ORGANISATION, term.value))
+            i += 1
+        terms.sort(key=lambda term: (term[0], -term[1]))
+        return terms
+
+    def _in_name(self, i: int) -> bool:
+        """Whether an office word is half of a hyphenated name: "Amir-Abdollahian", "Nur-Sultan"."""
+        cue = self.cues[i]
+        return cue.value.mask == GIVEN and (
+            self.text[cue.char_end : cue.char_end + 1] == "-"
+            or self.text[cue.char_start - 1 : cue.char_start] == "-"
+        )
+
+    def _chunk(self, chunks: Chunks) -> None:
+        tags = chunks.tags
+        kinds = [" "]
+        values: list[Office | Name | str | None] = [None]
+        tokens = [0]
+        position, size = 0, len(tags)
+        while position < size:
+            match = _CHUNK.match(tags, position)
+            assert match is not None
+            end = match.end()
+            group = match.lastgroup
+            value: Office | Name | str | None = None
+            if group == "F":
+                value = self._office(chunks, position, end)
+                kind = "F" if value else "W"
+            elif group == "N":
+                named = self._name(chunks, position, end, kinds[-1] == "F")
+                if named is None:
+                    kind = "K" if tags[position] in "KQTYZ" else "W"
+                else:
+                    kind, (value, end) = "N", named
+            elif group:
+                kind = group
+            else:
+                tag = tags[position]
+                if tag == "a":  # an article belongs to what follows
+                    position = end
+                    continue
+                kind = _KINDS.get(tag, tag)
+                if kind == "C" and kinds[-1] == "F" and self._names(chunks, position, values[-1]):
+                    # "Energy Minister German Galushchenko"
+                    match = _CHUNK.match(tags, position + 1)
+                    assert match is not None
+                    named = self._name(chunks, position, match.end(), True)
+                    assert named is not None
+                    kind, (value, end) = "N", named
+                elif kind in "CG":
+                    term = chunks.term(position)
+                    value = term.country if isinstance(term, CountryMention) else str(term)
+            kinds.append(kind)
+            values.append(value)
+            tokens.append(position)
+            position = end
+            if kind == "N" and tags[position : position + 1] == "o":
+                rest = _REST.match(tags, position)
+                if rest and rest.end() > position:
+                    kinds.append("X")
+                    values.append(Office(chunks, position, rest.end() - 1, None))
+                    tokens.append(position)
+                    position = rest.end()
+        kinds.append(" ")
+        values.append(None)
+        chunks.kinds = "".join(kinds)
+        chunks.values = values
+        chunks.tokens = [*tokens, size, size]
+
+    @staticmethod
+    def _names(chunks: Chunks, position: int, office: Office | Name | str | None) -> bool:
+        """Whether a country's word after an office opens a name: "German Galushchenko".
+
+        It does if it is an adjective, or the office has its country: "Israel's minister Israel
+        Katz".
+        """
+        tags = chunks.tags
+        assert isinstance(office, Office)
+        return (
+            tags[position + 1 : position + 2] == "N"
+            and not office.plural
+            and (tags[position] == "J" or not {"C", "J"}.isdisjoint(tags[office.first : position]))
+        )
+
+    def _office(self, chunks: Chunks, first: int, end: int) -> Office | None:
+        """The office phrase at tokens ``first`` to ``end``; None for a lone modifier."""
+        tags = chunks.tags
+        deputy = former = False
+        term: OfficeTerm | None = None
+        head = first
+        for head in range(first, end):
+            if tags[head] in "OHMR":
+                found = chunks.term(head)
+                assert isinstance(found, OfficeTerm)
+                if found.office == "+deputy":
+                    deputy = True
+                elif found.office == "+former":
+                    former = True
+                elif found.office[0] != "+" and tags[head + 1 : head + 2] not in ("x", "O", "H"):
+                    term = found
+                    break
+        if term is None:
+            if not deputy:
+                return None
+            # "deputy of the State Duma"
+            term, deputy = OfficeTerm("member", False, ""), False
+        # Of the words before, only those of offices belong: not "Earlier" or "Today".
+        words = self.lexicon.office_words
+        while first < head and (
+            tags[first] in "awx"
+            or (tags[first] in "KTYv" and fold(self.text[slice(*chunks.token(first))]) not in words)
+        ):
+            first += 1
+        office = Office(chunks, first, end - 1, term)
+        office.deputy = deputy
+        office.former = former
+        return office
+
+    def _name(self, chunks: Chunks, first: int, end: int, called: bool) -> tuple[Name, int] | None:
+        """The name at tokens ``first`` to ``end``, titles included, and the token after it.
+
+        ``called``: an office stands right before, so that "VLADIMIR PUTIN" may be a name.
+        """
+        tags = chunks.tags
+        start = first
+        while tags[start] in "TYZr" or (tags[start] in ".(" and start > first):
+            start += 3 if tags[start] == "(" else 1
+        titled = start > first
+        body = tags[start:end]
+        words = body.count("N")
+        if body[-1] == "K":
+            if set(body[:-1]) == {"I"} or (titled and body == "NK") or body[-2] == "P":
+                words += 1
+            else:
+                # "Tokayev Tuesday": the word is no part of the name.
+                body = body[:-1]
+                end -= 1
+        if not words and (
+            "Q" not in body or not (titled or "I" in body or (called and len(body) > 1))
+        ):
+            return None
+        closed = end == len(tags)
+        for i in range(start + 2, end):
+            if tags[i - 1] == "I" and chunks.matches[i][0] == chunks.matches[start][0]:
+                # "Wang Yi. Wang": a new sentence
+                end, body, closed = i, tags[start:i], True
+                break
+        last_start, last = chunks.token(end - 1)
+        if body[-1] == "I" and len(body) > 1 and closed and last - last_start > 2:
+            last -= 1  # the point of "Yi." is the sentence's
+        return Name(chunks.token(start)[0], last, titled, len(body) == 1), end

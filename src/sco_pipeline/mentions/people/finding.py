@@ -1,0 +1,204 @@
+"""Document -> people, by a small grammar over the words of a sentence.
+
+Cues (offices, honours) are found in one pass over the document; only a sentence with a cue,
+or the lines of a list, are cut into chunks (``chunks``), and each name in them is bound to its
+office (``binding``), which is read (``offices``). A name needs evidence: an office or a title
+beside it, a country that it stands for in a list, or an earlier mention (``linking``). There is
+no gazetteer of people.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from sco_pipeline.mentions.people.binding import Binder
+from sco_pipeline.mentions.people.chunks import Chunker, Name, Office
+from sco_pipeline.mentions.people.lexicon import ROLES, PeopleLexicon
+from sco_pipeline.mentions.people.linking import later_mentions, link
+from sco_pipeline.mentions.people.names import regular_name
+from sco_pipeline.mentions.people.offices import role_of
+from sco_pipeline.model import CountryMention, Document, PersonMention, Sentence, Unresolved
+from sco_pipeline.terms import Term
+
+_RANK: Final = {role: rank for rank, role in enumerate(ROLES)}
+
+#: Lines are read as one list while none is longer.
+_LONGEST_LINE: Final = 160
+#: So many lines are read as a list even without an office: "For China - Xi Jinping".
+_SHORTEST_LIST: Final = 3
+
+# A title written in capitals throughout has no such word.
+_SMALL_WORD = re.compile(r"\b[a-z]{2,}\b")
+
+
+def find_people(
+    document: Document,
+    sentences: Sequence[Sentence],
+    countries: Sequence[CountryMention],
+    organisations: Sequence[Term[str]],
+    lexicon: PeopleLexicon,
+) -> tuple[list[PersonMention], list[Unresolved]]:
+    """Find every named person, with the office beside the name, and every later mention.
+
+    Args:
+        document: The document.
+        sentences: Its sentences, in order.
+        countries: Its country mentions, in order.
+        organisations: Its organisation mentions, in order.
+        lexicon: The words about people.
+
+    Returns:
+        People in reading order, never overlapping, and what was seen but not understood. A
+        later mention ("Mr. Nurdauletov", rule ``later_mention``) carries the name of the
+        first, and its role and country where it has none of its own.
+    """
+    chunker = Chunker(document, countries, organisations, lexicon)
+    people: list[PersonMention] = []
+    unresolved: list[Unresolved] = []
+    context: Office | None = None
+    for first, end in _ranges(document, sentences):
+        ranges = [(s.char_start, s.char_end) for s in sentences[first:end]]
+        start, stop = ranges[0][0], ranges[-1][1]
+        relevant = (
+            chunker.has_cue(start, stop)
+            or (context is not None and sentences[first].kind == "list_item")
+            or end - first >= _SHORTEST_LIST
+            or chunker.may_list(start, stop)
+        )
+        if not relevant or not (chunker.may_name(start, stop) or document.text[stop - 1] == ":"):
+            context = None
+            continue
+        chunks = chunker.cut(ranges)
+        binder = Binder(chunks, context, document.text, document.folded, lexicon)
+        binder.bind()
+        context = binder.context_after()
+        places = [i for i, kind in enumerate(chunks.kinds) if kind == "N"]
+        listed = any(chunks.name(i).rule for i in places)
+        ordinal = first
+        for i in places:
+            name = chunks.name(i)
+            while sentences[ordinal].char_end < name.end:
+                ordinal += 1
+            if (
+                all(office.plural for office in name.offices)
+                and document.folded[name.start : name.end] in lexicon.cities
+            ):
+                continue
+            if name.rule or name.titled:
+                person = _person(document, ordinal, name, people[-1:], lexicon)
+                people.append(person)
+                if person.role is None and any(o.class_ != "counterpart" for o in name.offices):
+                    unresolved.append(
+                        Unresolved(
+                            ordinal, name.offices[0].start, name.offices[0].end, "office",
+                            "office without a role; extend office_roles.csv", "office_unknown",
+                        )
+                    )  # fmt: skip
+            elif listed and (office := binder.unknown_office(i)) is not None:
+                people.append(_stranger(document, ordinal, name, office))
+                unresolved.append(
+                    Unresolved(
+                        ordinal, office[0], office[1], "office",
+                        "office in no lexicon; extend offices.csv", "office_unknown",
+                    )
+                )  # fmt: skip
+            elif listed and not name.lone and binder.stands_in_list(i):
+                unresolved.append(
+                    Unresolved(
+                        ordinal, name.start, name.end, "person",
+                        "name in a list of people, without an office", "person_without_office",
+                    )
+                )  # fmt: skip
+    people = link(people)
+    people.extend(later_mentions(document, sentences, people, lexicon))
+    people.sort(key=lambda person: person.char_start)
+    return people, unresolved
+
+
+def _ranges(document: Document, sentences: Sequence[Sentence]) -> Iterator[tuple[int, int]]:
+    """Sentences to read together, as ranges of ordinals: one, or the short lines of a list.
+
+    Titles written with capitals throughout are left out: there every word looks like a name.
+    """
+    first = 0
+    while first < len(sentences):
+        sentence = sentences[first]
+        end = first + 1
+        if sentence.kind == "title":
+            if not _SMALL_WORD.search(document.text, sentence.char_start, sentence.char_end):
+                first = end
+                continue
+        elif _is_line(document, sentence):
+            while (
+                end < len(sentences)
+                and _is_line(document, sentences[end])
+                and sentences[end].paragraph == sentences[end - 1].paragraph + 1
+            ):
+                end += 1
+        yield first, end
+        first = end
+
+
+def _is_line(document: Document, sentence: Sentence) -> bool:
+    """Whether a sentence is a line of a list or table, no sentence of a text."""
+    return (
+        sentence.char_end - sentence.char_start <= _LONGEST_LINE
+        and sentence.kind != "title"
+        and document.text[sentence.char_end - 1] not in ".!?:"
+    )
+
+
+def _person(
+    document: Document,
+    ordinal: int,
+    name: Name,
+    previous: Sequence[PersonMention],
+    lexicon: PeopleLexicon,
+) -> PersonMention:
+    """Put a bound name into a record; ``previous`` is the person named before, if any."""
+    ranked: list[tuple[int, str, Office]] = []
+    roles: list[str] = []
+    for office in name.offices:
+        if office.class_ == "counterpart":
+            roles.extend(role for person in previous for role in person.roles)
+        elif role := role_of(office, name.country, lexicon):
+            ranked.append((_RANK[role], role, office))
+    ranked.sort(key=lambda entry: entry[0])
+    roles.extend(role for _, role, _ in ranked)
+    country = name.country or next((o.country for o in name.offices if o.country), None)
+    organisation = next((o.organisation for _, _, o in ranked if o.organisation), None)
+    if organisation and ranked[0][2].country:
+        organisation = None
+    if organisation:
+        country = None
+    if not roles and name.organisation and not country:
+        # "Ms. Alisjahbana of ESCAP"
+        organisation, roles = name.organisation, ["organisation_official"]
+    span = None
+    if name.offices:
+        span = min(o.start for o in name.offices), max(o.end for o in name.offices)
+    written = document.text[name.start : name.end]
+    return PersonMention(
+        ordinal, name.start, name.end, written, regular_name(written),
+        document.text[slice(*span)] if span else None,
+        min(roles, key=_RANK.__getitem__, default=None), country, organisation, span,
+        name.rule or "title", tuple(sorted(set(roles), key=_RANK.__getitem__)),
+    )  # fmt: skip
+
+
+def _stranger(
+    document: Document,
+    ordinal: int,
+    name: Name,
+    office: tuple[int, int, str | None, str | None],
+) -> PersonMention:
+    """A person whose office is in no lexicon: "X, Chief Sherpa of India"."""
+    start, end, country, organisation = office
+    written = document.text[name.start : name.end]
+    role = "organisation_official" if organisation and not country else "other_official"
+    return PersonMention(
+        ordinal, name.start, name.end, written, regular_name(written), document.text[start:end],
+        role, country, None if country else organisation, (start, end), "unknown_office", (role,),
+    )  # fmt: skip

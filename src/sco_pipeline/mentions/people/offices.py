@@ -1,0 +1,172 @@
+"""Office phrase -> whom it serves, in which field, and its role code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from sco_pipeline.mentions.people.chunks import Office
+from sco_pipeline.mentions.people.lexicon import PeopleLexicon
+from sco_pipeline.model import CountryMention
+from sco_pipeline.terms import fold
+
+#: What a deputy is, by what the principal is; every other deputy is ``other_official``.
+_DEPUTY: Final = {
+    "defence_minister": "deputy_minister",
+    "deputy_head_of_government": "deputy_head_of_government",
+    "deputy_minister": "deputy_minister",
+    "foreign_minister": "deputy_minister",
+    "head_of_government": "deputy_head_of_government",
+    "interior_minister": "deputy_minister",
+    "judge_or_prosecutor": "judge_or_prosecutor",
+    "military_officer": "military_officer",
+    "organisation_head": "organisation_official",
+    "organisation_official": "organisation_official",
+    "other_minister": "deputy_minister",
+    "security_council_secretary": "deputy_security_council_secretary",
+}
+
+#: Offices that belong to an organisation whatever country stands beside them.
+OF_ORGANISATIONS: Final = frozenset(
+    {"executive_director", "executive_secretary", "secretary_general", "un_under_secretary"}
+)
+#: Offices that belong to a state whatever organisation stands beside them.
+OF_STATES: Final = frozenset(
+    {
+        "ambassador", "crown_prince", "deputy_prime_minister", "first_president", "minister",
+        "minister_of_state", "monarch", "national_coordinator", "officer", "permanent_secretary",
+        "prime_minister", "secretary_of_state", "speaker", "state_councillor", "under_secretary",
+    }
+)  # fmt: skip
+#: Heads of a ministry under another name, and the fields that say it is one.
+_MINISTERIAL_HEADS: Final = frozenset({"chairman", "director", "head", "leader"})
+_MINISTERIAL_FIELDS: Final = ("ministry", "state_committee")
+#: Bodies of a state that share words with organs of organisations.
+_STATE_BODIES: Final = ("ministry", "security_council")
+#: Bodies that are no state's where no state is named: "International Association of Prosecutors".
+_BODIES: Final = frozenset({"bank", "body"})
+#: Prepositions after which a state or organisation is the one served.
+_SERVING: Final = ("", "of", "under")
+
+
+def read(office: Office, text: str, folded: str, lexicon: PeopleLexicon) -> None:
+    """Fill what the words of the phrase say, once."""
+    if office.read:
+        return
+    office.read = True
+    sentence = office.sentence
+    tags = sentence.tags
+    class_ = office.class_
+    country: str | None = None
+    organs: list[str] = []
+    weak_organs: list[str] = []
+    preposition = ""
+    for i in range(office.first, office.last + 1):
+        tag = tags[i]
+        if tag in "oft":
+            preposition = folded[slice(*sentence.token(i))]
+        elif tag in "OHR":
+            if tag == "H":
+                preposition = "of"
+            term = sentence.term(i)
+            if getattr(term, "office", "") in OF_ORGANISATIONS and class_ not in OF_STATES:
+                office.of_organ = True
+        elif tag in "CJ":
+            if country is None and (
+                preposition in _SERVING or (i < office.last and tags[i + 1] in "OHx")
+            ):
+                mention = sentence.term(i)
+                assert isinstance(mention, CountryMention)
+                country = mention.country
+        elif tag == "G":
+            (organs if preposition in _SERVING else weak_organs).append(str(sentence.term(i)))
+        elif tag in "KNQTY":
+            office.bare = False
+            word = fold(text[slice(*sentence.token(i))])
+            office.named = office.named or word not in lexicon.own_words
+        elif tag in "vuw":
+            office.bare = False
+    after = office.last + 1
+    office.cut = after < len(tags) and tags[after] == "o"
+    found = lexicon.fields_of(text[office.start : office.end])
+    office.fields.extend(name for name, _ in found)
+    if country is None and "executive_committee" in office.fields:
+        office.of_organ = True
+    if "affairs" in office.fields:
+        weak_organs = []  # "Special Representative for SCO Affairs"
+    if any(name in _STATE_BODIES for name in office.fields):
+        # "the SCO Department of the Ministry of Foreign Affairs"
+        weak_organs = [*organs, *weak_organs]
+        organs = []
+    if organs and (country is None or class_ in OF_ORGANISATIONS):
+        # "Minister in charge of Trade of the Eurasian Economic Commission"
+        if class_ not in OF_STATES or (class_ == "minister" and not office.plural):
+            office.organisation = _most_specific(organs)
+    elif country:
+        office.country = country
+    elif home := next((home for _, home in found if home), None):
+        office.country = home
+    elif class_ in OF_ORGANISATIONS and not weak_organs:
+        if office.named:
+            office.organisation = "other"
+    elif weak_organs and class_ not in OF_STATES and "ministry" not in office.fields:
+        office.organisation = _most_specific(weak_organs)
+    elif office.named and class_ not in OF_STATES and not _BODIES.isdisjoint(office.fields):
+        office.organisation = "other"
+
+
+def role_of(office: Office, country: str | None, lexicon: PeopleLexicon) -> str | None:
+    """The role code of an office that was read, None where the lexicon has no such office.
+
+    Args:
+        office: The office.
+        country: The country named with the person, outside the office.
+        lexicon: The words about people.
+    """
+    class_, fields = office.class_, office.fields
+    if class_ in _MINISTERIAL_HEADS:
+        body = next((i for i, name in enumerate(fields) if name in _MINISTERIAL_FIELDS), None)
+        if body is not None and "department" not in fields[:body]:
+            class_ = "minister"
+    by_organisation = office.organisation or (
+        (class_ in OF_ORGANISATIONS or office.of_organ) and not office.country
+    )
+    served = (
+        office.organisation or office.country or "",
+        "organisation" if by_organisation else "state",
+        "any",
+    )
+    # A business council is one whatever else stands in its name.
+    tried = sorted(fields, key=lambda name: name != "business")
+    if (office.bare and (office.country or office.organisation)) or (
+        office.plural and country and not fields
+    ):
+        tried.append("none")
+    tried.append("any")
+    found = next(
+        (
+            lexicon.roles[class_, name, whom]
+            for name in tried
+            for whom in served
+            if (class_, name, whom) in lexicon.roles
+        ),
+        None,
+    )
+    if found is None:
+        return None
+    # "President of the last session", "President of COP29"
+    stateless = not (office.country or office.plural) and (
+        office.cut or (office.named and not fields)
+    )
+    if office.former or (stateless and found == "head_of_state"):
+        return "other_official"
+    return _DEPUTY.get(found, "other_official") if office.deputy else found
+
+
+def _most_specific(codes: Sequence[str]) -> str:
+    """The first code, or the organ of it that is named too.
+
+    >>> _most_specific(["SCO", "SCO_RATS"])
+    'SCO_RATS'
+    """
+    return next((code for code in codes if code.startswith(f"{codes[0]}_")), codes[0])
