@@ -1,0 +1,175 @@
+"""Document -> topic mentions: the terms that show what a text is about.
+
+Terms, the words they need or exclude around them, and the names that hide topic words
+("Minister of Transport") are in lexicons/en/topics.csv and topic_masks.csv.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sco_pipeline.codes import code_list
+from sco_pipeline.lexicon import read_lexicon
+from sco_pipeline.model import Document, Sentence, TopicMention
+from sco_pipeline.terms import TermIndex, expand, fold
+
+
+class _Reading(NamedTuple):
+    """One topic a term can show; ``needs`` and ``unless`` begin words of its sentence."""
+
+    topic: str
+    needs: tuple[str, ...]
+    unless: tuple[str, ...]
+
+
+#: What is known of a term: the topics it can show, or the side on which it hides other terms.
+_Entry = tuple[_Reading, ...] | str
+
+
+@dataclass(frozen=True, slots=True)
+class TopicLexicon:
+    """Compiled from ``topics.csv`` and ``topic_masks.csv`` of one language."""
+
+    terms: TermIndex[_Entry]
+
+    @classmethod
+    def load(cls, language: str) -> TopicLexicon:
+        """Read and compile the lexicons of ``language``.
+
+        Raises:
+            LexiconError: A lexicon is malformed.
+        """
+        readings: dict[str, list[_Reading]] = {}
+        for row in read_lexicon(
+            f"{language}/topics",
+            ("topic", "form", "needs", "unless", "source"),
+            ("topic", "form"),
+            {"topic": code_list("topic_labels")},
+            optional=("topic", "needs", "unless"),
+        ):
+            reading = _Reading(row["topic"], _cues(row["needs"]), _cues(row["unless"]))
+            for form in expand(row["form"]):
+                found = readings.setdefault(form, [])
+                if reading.topic and reading not in found:
+                    found.append(reading)
+        entries: dict[str, _Entry] = {
+            form: tuple(sorted(found)) for form, found in readings.items()
+        }
+        for row in read_lexicon(
+            f"{language}/topic_masks",
+            ("form", "side", "source"),
+            ("form", "side"),
+            {"side": ("after", "around", "before", "list")},
+        ):
+            for form in expand(row["form"]):
+                entries[form] = row["side"]
+        return cls(TermIndex(entries.items()))
+
+
+def find_topics(
+    document: Document, sentences: Sequence[Sentence], lexicon: TopicLexicon
+) -> list[TopicMention]:
+    """Find the terms that show a topic.
+
+    Of overlapping terms the one starting first, then the longer, counts; it may show
+    several topics ("drug and arms trafficking"). Terms inside the names of offices and
+    bodies do not count.
+
+    Returns:
+        Mentions in reading order; several with one span where a term shows several topics.
+    """
+    text, folded = document.text, document.folded
+    mentions: list[TopicMention] = []
+    numbered = iter(sentences)
+    begin = end = ordinal = -1
+    words = ""
+    hidden = 0  # terms before this offset do not count
+    for start, stop, entry in lexicon.terms.find(text, folded):
+        if isinstance(entry, str):
+            hidden = max(hidden, _name_end(text, folded, stop, entry))
+            if entry in ("around", "before"):
+                left = _name_start(text, start)
+                while mentions and mentions[-1].char_start >= left:
+                    mentions.pop()
+            continue
+        if start < hidden:
+            continue
+        if end <= start:
+            for sentence in numbered:
+                if sentence.char_end > start:
+                    break
+            else:
+                break
+            begin, end, ordinal = sentence.char_start, sentence.char_end, sentence.ordinal
+            words = ""
+        if start < begin or stop > end:
+            continue
+        shown = ""
+        for topic, needs, unless in entry:
+            if needs or unless:
+                words = words or _words(folded[begin:end])
+                if (needs and not _any_in(needs, words)) or _any_in(unless, words):
+                    continue
+            # Two readings with one topic but other conditions may both hold.
+            if topic != shown:
+                mentions.append(TopicMention(ordinal, start, stop, topic, "topic_term"))
+                shown = topic
+    return mentions
+
+
+def _any_in(cues: tuple[str, ...], words: str) -> bool:
+    for cue in cues:  # noqa: SIM110 - any() over a generator takes three times as long
+        if cue in words:
+            return True
+    return False
+
+
+#: "Transport and Communications of the Republic of Kazakhstan", behind "Minister of".
+_NAME_AFTER = re.compile(r"(?:,? (?:(?:and|of|for|the|on|to|in|&) ){0,3}[A-Z][\w'’-]*){1,12}")
+#: " war, terrorism, drugs and poverty", behind "free of".
+_LIST_AFTER = re.compile(
+    r"(?: [\w-]+){1,3}(?:, (?:[\w-]+ ){0,2}[\w-]+){0,6}(?:,? (?:and|or) [\w-]+)?"
+)
+#: Words between two capitals of an office's name.
+_JOINTS = frozenset(("&", "and", "for", "of", "the"))
+#: Words before "Minister" that can belong to the office.
+_LONGEST_BEFORE = 6
+
+
+def _name_end(text: str, folded: str, start: int, mask: str) -> int:
+    """Return where the name or list behind a mask that ends at ``start`` ends."""
+    if mask == "before":
+        return start
+    match = _LIST_AFTER.match(folded, start) if mask == "list" else _NAME_AFTER.match(text, start)
+    return match.end() if match else start
+
+
+def _name_start(text: str, end: int) -> int:
+    """Return where the capitalised words before ``end`` begin: "Agriculture and Food " Minister."""
+    start = reached = end
+    if text[end - 1 : end] != " ":
+        return end
+    for word in reversed(text[max(0, end - 80) : end].split(" ")[-_LONGEST_BEFORE:-1]):
+        start -= len(word) + 1
+        if word[:1].isupper() and word[-1] not in ".:;":
+            reached = start
+        elif word not in _JOINTS:
+            break
+    return reached
+
+
+#: Every ASCII character, blank where it is punctuation: faster than a table with gaps.
+_BETWEEN_WORDS = re.sub(r"[!\"#%&'()*+,\-./:;<=>?@\[\]_{|}]", " ", "".join(map(chr, range(128))))
+
+
+def _words(folded: str) -> str:
+    """Return a folded text with a blank before each word and no punctuation."""
+    return f" {folded}".translate(_BETWEEN_WORDS)
+
+
+def _cues(cell: str) -> tuple[str, ...]:
+    """Read ``a|b``: beginnings of words, as ``_words`` has them."""
+    return tuple(_words(fold(cue)) for cue in cell.split("|")) if cell else ()
