@@ -1,0 +1,468 @@
+"""The words that can carry a speech act, compiled from the lexicons into one index.
+
+A pattern of ``speech_acts.csv`` starts with a verb, in any of its forms, or with the words
+that follow a form of "be"; the rest of the pattern is compiled into a regular expression
+that is only ever matched at the place where such a word was found. The little language of
+patterns is described in lexicons/FORMAT.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+from sco_pipeline.codes import code_list, reference_rows
+from sco_pipeline.errors import LexiconError
+from sco_pipeline.lexicon import read_lexicon
+from sco_pipeline.terms import TermIndex, fold
+
+FUTURE = frozenset({"will", "shall"})
+#: Forms of a verb, as bits: a regular past is its participle too.
+BASE, THIRD, PAST, PARTICIPLE, GERUND = 1, 2, 4, 8, 16
+
+VERB_CONSTRUCTIONS = frozenset(
+    {
+        "verb", "active", "attributed", "passive", "present", "noun", "content", "talks", "event",
+        "event_object",
+    }
+)  # fmt: skip
+PHRASE_CONSTRUCTIONS = frozenset(
+    {"be", "be_actor", "be_content", "be_event", "opinion", "opinion_of", "phrase"}
+)
+ACTOR_USES = (
+    "body", "chair", "country_noun", "country_plural", "document", "first_pronoun", "it_pronoun",
+    "media",
+    "organisation", "person", "person_pronoun", "plural", "plural_pronoun", "talks",
+)  # fmt: skip
+WORD_USES = (
+    "adverb", "agent_free", "after_noun", "bare_that", "coming", "echo", "held", "idle", "issue",
+    "listener", "matrix", "meeting", "not_adverb", "past", "person_title", "speaker_matrix",
+    "strong_echo",
+    "venue", "wire_verb",
+)  # fmt: skip
+
+# What may stand between a verb and its noun: "expressed [their deep and sincere] gratitude".
+_MODIFIERS = (
+    r"(?: (?!(?:to|for|of|on|in|with|that|at|over|by|from|as|which|who)(?![\w-]))[\w'\"-]+,?){0,4}?"
+)
+# A longer way: "regard [any attempts to interfere from outside] as inadmissible".
+_GAP = r"(?: [\w'\"()/-]+,?){0,14}?"
+_TOKEN = re.compile(r"\{[^{}]+\}|\[[^\[\]]+\]|~|\.\.\.|[^\s{}\[\]~]+")
+
+
+class Pattern(NamedTuple):
+    """One wording of an act.
+
+    Attributes:
+        lemma: The verb, or the words of a phrase.
+        act: Act code, or ``none`` for a wording that is no act.
+        negated_act: Act where the wording is denied ("do not accept"), else ``act``.
+        construction: See lexicons/FORMAT.md.
+        after: What must follow the verb in the active, from its last letter; None for nothing.
+        after_passive: The same in the passive.
+        keys: Words one of which is in every match of ``after``.
+        subject_keys: Words one of which is in every match of ``subject``.
+        subject: Noun that must stand in the subject of the passive, or None.
+        weight: More exact patterns weigh more.
+        group: Group of the verb ("say", "stress"), or "".
+    """
+
+    lemma: str
+    act: str
+    negated_act: str
+    construction: str
+    after: re.Pattern[str] | None
+    after_passive: re.Pattern[str] | None
+    subject: re.Pattern[str] | None
+    weight: float
+    group: str
+    keys: frozenset[str]
+    subject_keys: frozenset[str]
+
+
+class VerbForm(NamedTuple):
+    """A verb as it is written.
+
+    Attributes:
+        lemma: Its base form.
+        forms: Which forms it may be (bits).
+        patterns: Its patterns, the heaviest first.
+        bare: Those of them that ask for nothing after the verb.
+        keys: Words one of which follows the verb where any other of them matches.
+        needs_keys: True where nothing matches without one of ``keys``.
+    """
+
+    lemma: str
+    forms: int
+    patterns: tuple[Pattern, ...]
+    bare: tuple[Pattern, ...]
+    keys: frozenset[str]
+    needs_keys: bool
+
+
+class ActorWord(NamedTuple):
+    """A noun or pronoun that can name an actor; ``use`` says how it does.
+
+    ``country`` is set for a capital, which stands for its government: "Beijing backs".
+    """
+
+    actor: str
+    use: str
+    country: str | None = None
+
+
+class Word(NamedTuple):
+    """Everything the lexicons say of one word or phrase."""
+
+    verbs: tuple[VerbForm, ...]
+    phrases: tuple[Pattern, ...]
+    actor: ActorWord | None
+    is_future: bool
+
+
+@dataclass(frozen=True)
+class SpeechActLexicon:
+    """The word lists of one language, compiled.
+
+    Attributes:
+        index: All cues and actor words.
+        pronouns: Pronoun -> actor word.
+        adverbs: Adverbs that may stand inside a group of verbs, one word each.
+        not_adverbs: Words in -ly that are no adverbs.
+        after_verb: Adverbs between a verb and its object.
+        after_noun: What may follow the head of a subject: "[ministers] in charge of trade".
+        after_attribution: What follows ", he said": a full stop, "at the summit", "reporters".
+        agent_free: What follows "by" and is no actor: "by consensus".
+        bare_that: Verbs that need no "that": "he said the talks were useful".
+        coming: "next", "upcoming".
+        echo: Words that point back to what was just named: "this proposal", "them".
+        held: "be held", "take place": what meetings are planned to do.
+        idle: Verbs after "will" that promise nothing.
+        issues: Nouns before "considered by the sides": "issue", "question".
+        matrix: What comes before "to thank": "would like", "have the honour".
+        meetings: Nouns of meetings.
+        past_verbs: A finite past right behind a subject: "[the council] met".
+        speaker_matrix: "let me", "allow me to".
+        strong_echo: Words that add what was just named to something new: "in this matter".
+        titles: "Mr", "Dr".
+        venues: Subjects of "will be Moscow": "venue of the next".
+        wire_verbs: Verbs whose unlisted subject is a news agency: "report".
+    """
+
+    index: TermIndex[Word]
+    pronouns: Mapping[str, ActorWord]
+    adverbs: frozenset[str]
+    not_adverbs: frozenset[str]
+    after_verb: re.Pattern[str]
+    after_noun: re.Pattern[str]
+    after_attribution: re.Pattern[str]
+    agent_free: re.Pattern[str]
+    bare_that: frozenset[str]
+    coming: re.Pattern[str]
+    echo: re.Pattern[str]
+    held: re.Pattern[str]
+    idle: re.Pattern[str]
+    issues: frozenset[str]
+    matrix: re.Pattern[str]
+    meetings: re.Pattern[str]
+    past_verbs: re.Pattern[str]
+    speaker_matrix: re.Pattern[str]
+    strong_echo: re.Pattern[str]
+    titles: frozenset[str]
+    venues: re.Pattern[str]
+    wire_verbs: frozenset[str]
+
+    @staticmethod
+    @cache
+    def load(language: str) -> SpeechActLexicon:
+        """Read and compile the word lists of ``language``.
+
+        Raises:
+            LexiconError: A list breaks its rules, or a pattern its syntax.
+        """
+        actors = _read_capitals(language) | _read_actors(language)
+        words = _read_words(language)
+        return SpeechActLexicon(
+            index=_build_index(language, actors),
+            pronouns={form: actor for form, actor in actors.items() if "pronoun" in actor.use},
+            adverbs=frozenset(form for form in words["adverb"] if " " not in form),
+            not_adverbs=words["not_adverb"],
+            after_verb=re.compile(rf"(?:,? (?:{_any(words['adverb'])}|[a-z]+ly)\b,?(?= )){{1,2}}"),
+            # "[secretaries] of security councils", "[the president], who chairs the meeting,",
+            # "[the council] (the SCO)"
+            after_noun=re.compile(
+                r" (?:of|for|from|in|on|at|to|with|under|between|and|who|which|while"
+                rf"|{_any(words['after_noun'])}) .*| ?\([^()]*\)(?:,| .*)?|, [^;]*,",
+                re.DOTALL,
+            ),
+            after_attribution=re.compile(
+                r"\s*(?:[.,;\"'?!]|$)| (?:at|on|in|here|during|after|to|his|her|as|today|yesterday"
+                rf"|earlier|last|when|while|following|{_any(words['listener'])})\b"
+            ),
+            agent_free=re.compile(rf"(?:a |an |the )?(?:{_any(words['agent_free'])})\b"),
+            bare_that=words["bare_that"],
+            coming=_whole(words["coming"]),
+            echo=_whole(words["echo"]),
+            held=re.compile(rf" (?:once more |again )*(?:{_any(words['held'])})\b"),
+            idle=re.compile(rf"(?:{_any(words['idle'])})\b"),
+            issues=words["issue"],
+            matrix=re.compile(rf"\b(?:{_any(words['matrix'])}) (?:[a-z]+ly |also |once again )?$"),
+            meetings=_whole(words["meeting"]),
+            past_verbs=re.compile(
+                rf"(?:[ ,][\w'’()-]+){{0,12}}? (?:[a-z]{{2,}}ed|{_any(words['past'])})\b"
+            ),
+            speaker_matrix=re.compile(
+                rf"\b(?:{_any(words['speaker_matrix'])}) (?:[a-z]+ly |also |once again )?$"
+            ),
+            strong_echo=_whole(words["strong_echo"]),
+            titles=words["person_title"],
+            venues=_whole(words["venue"]),
+            wire_verbs=words["wire_verb"],
+        )
+
+
+class _Verb(NamedTuple):
+    forms: Mapping[str, int]
+    group: str
+
+
+def _any(words: Iterable[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))
+
+
+def _read_words(language: str) -> dict[str, frozenset[str]]:
+    words: dict[str, set[str]] = {use: set() for use in WORD_USES}
+    for row in read_lexicon(
+        f"{language}/speech_words", ("use", "form", "source"), ("use", "form"), {"use": WORD_USES}
+    ):
+        words[row["use"]].add(fold(row["form"]))
+    return {use: frozenset(forms) for use, forms in words.items()}
+
+
+def _whole(words: Collection[str]) -> re.Pattern[str]:
+    # The first letters alone turn most positions away at once.
+    first = "".join(sorted({re.escape(word[0]) for word in words}))
+    return re.compile(rf"\b(?=[{first}])(?:{_any(words)})\b")
+
+
+def _build_index(language: str, actors: Mapping[str, ActorWord]) -> TermIndex[Word]:
+    verbs = _read_verbs(language)
+    phrases: dict[str, list[Pattern]] = {}
+    patterns: dict[str, list[Pattern]] = {}
+    for pattern in _read_patterns(language, verbs):
+        target = patterns if pattern.construction in VERB_CONSTRUCTIONS else phrases
+        target.setdefault(pattern.lemma, []).append(pattern)
+    verb_forms: dict[str, list[VerbForm]] = {}
+    for lemma, rows in patterns.items():
+        by_weight = tuple(sorted(rows, key=lambda row: -row.weight))
+        bare = tuple(row for row in by_weight if not row.keys)
+        keys = frozenset(word for row in rows for word in row.keys)
+        needs_keys = not bare and not any(row.subject for row in rows)
+        for form, bits in verbs[lemma].forms.items():
+            if bits == GERUND and not verbs[lemma].group:
+                continue  # "making", "developing": hardly ever an act of its own
+            verb_forms.setdefault(form, []).append(
+                VerbForm(lemma, bits, by_weight, bare, keys, needs_keys)
+            )
+    nouns = {form: actor for form, actor in actors.items() if "pronoun" not in actor.use}
+    return TermIndex(
+        (
+            form,
+            Word(
+                tuple(verb_forms.get(form, ())),
+                tuple(sorted(phrases.get(form, ()), key=lambda row: -row.weight)),
+                nouns.get(form),
+                form in FUTURE,
+            ),
+        )
+        for form in sorted({*verb_forms, *phrases, *nouns, *FUTURE})
+    )
+
+
+def _read_actors(language: str) -> dict[str, ActorWord]:
+    return {
+        row["form"]: ActorWord(row["actor"], row["use"])
+        for row in read_lexicon(
+            f"{language}/actors",
+            ("form", "actor", "use", "source"),
+            ("form",),
+            {"actor": {*code_list("actor_labels"), "media"}, "use": ACTOR_USES},
+        )
+    }
+
+
+def _read_capitals(language: str) -> dict[str, ActorWord]:
+    seats = {
+        row["city"]: str(row["country"]) for row in reference_rows("cities") if row["is_capital"]
+    }
+    return {
+        row["form"]: ActorWord("country", "capital", seats[row["city"]])
+        for row in read_lexicon(f"{language}/cities", ("form", "city", "source"), ("form",))
+        if row["city"] in seats
+    }
+
+
+def _read_verbs(language: str) -> dict[str, _Verb]:
+    verbs: dict[str, _Verb] = {}
+    for row in read_lexicon(
+        f"{language}/speech_verbs",
+        ("lemma", "past", "participle", "gerund", "group", "source"),
+        ("lemma",),
+        optional=("past", "participle", "gerund", "group"),
+    ):
+        forms: dict[str, int] = {}
+        for lemma in _spellings(row["lemma"]):
+            past = row["past"] or _past(lemma)
+            for spellings, bit in (
+                (lemma, BASE),
+                (_third(lemma), THIRD),
+                (past, PAST),
+                (row["participle"] or past, PARTICIPLE),
+                (row["gerund"] or _gerund(lemma), GERUND),
+            ):
+                for form in spellings.split("|"):
+                    forms[form] = forms.get(form, 0) | bit
+        verbs[row["lemma"]] = _Verb(forms, row["group"])
+    return verbs
+
+
+def _spellings(lemma: str) -> list[str]:
+    """British and American spelling: emphasize, emphasise; favour, favor."""
+    if lemma.endswith(("ize", "yze")):
+        return [lemma, lemma[:-2] + "se"]
+    if lemma.endswith("our"):
+        return [lemma, lemma[:-2] + "r"]
+    if lemma.endswith("centre"):
+        return [lemma, "center"]
+    return [lemma]
+
+
+def _third(lemma: str) -> str:
+    if lemma.endswith(("s", "x", "z", "ch", "sh", "go", "do", "to")):
+        return f"{lemma}es"
+    if lemma.endswith("y") and lemma[-2] not in "aeiou":
+        return f"{lemma[:-1]}ies"
+    return "has" if lemma == "have" else f"{lemma}s"
+
+
+def _past(lemma: str) -> str:
+    if lemma.endswith("e"):
+        return f"{lemma}d"
+    if lemma.endswith("y") and lemma[-2] not in "aeiou":
+        return f"{lemma[:-1]}ied"
+    return f"{lemma}ed"
+
+
+def _gerund(lemma: str) -> str:
+    return f"{lemma[:-1]}ing" if lemma.endswith("e") and lemma[-2] not in "eoy" else f"{lemma}ing"
+
+
+def _read_patterns(language: str, verbs: Mapping[str, _Verb]) -> Iterator[Pattern]:
+    groups: dict[str, list[str]] = {}
+    for lemma, verb in verbs.items():
+        groups.setdefault(verb.group, []).append(lemma)
+    for row in read_lexicon(
+        f"{language}/speech_acts",
+        ("pattern", "construction", "act", "negated_act", "source"),
+        ("pattern", "construction"),
+        {
+            "construction": VERB_CONSTRUCTIONS | PHRASE_CONSTRUCTIONS,
+            "act": {*code_list("act_labels"), "none"},
+            "negated_act": code_list("act_labels"),
+        },
+        optional=("negated_act",),
+    ):
+        tokens = _TOKEN.findall(row["pattern"])
+        head = tokens.pop(0)
+        subject = None
+        if head.startswith("{"):
+            subject, head = head, tokens.pop(0)
+        pattern = _compile(subject, tokens, row)
+        is_verb = row["construction"] in VERB_CONSTRUCTIONS
+        for first in head.split("|"):
+            lemmas = groups.get(first[1:], []) if first.startswith("@") else [first]
+            if not lemmas or (is_verb and not verbs.keys() >= set(lemmas)):
+                raise LexiconError(
+                    f"lexicons/{language}/speech_acts.csv: {first!r} of {row['pattern']!r} is no "
+                    f"verb or group in {language}/speech_verbs.csv; add it there"
+                )
+            for lemma in lemmas:
+                yield pattern._replace(
+                    lemma=lemma if is_verb else fold(lemma.replace("_", " ")),
+                    group=verbs[lemma].group if is_verb else "",
+                    weight=pattern.weight - 0.1 * first.startswith("@"),
+                )
+
+
+def _compile(subject: str | None, tokens: Sequence[str], row: Mapping[str, str]) -> Pattern:
+    after = after_passive = _regex(tokens)
+    noun = _noun_of_passive(tokens) if row["construction"] == "verb" else None
+    if noun is not None:
+        subject, after_passive = tokens[noun], _regex(tokens[noun + 1 :])
+    return Pattern(
+        "",
+        row["act"],
+        row["negated_act"] or row["act"],
+        row["construction"],
+        re.compile(after) if after else None,
+        re.compile(after_passive) if after_passive else None,
+        re.compile(rf"\b(?:{_alternatives(subject[1:-1])})\b") if subject else None,
+        0.2 * (row["construction"] in ("attributed", "present"))
+        + sum(_weight(token) for token in tokens),
+        "",
+        _keys(tokens),
+        _first_words(subject) if subject else frozenset(),
+    )
+
+
+def _keys(tokens: Sequence[str]) -> frozenset[str]:
+    """First words of the alternatives of the pattern's most telling token."""
+    needed = [token for token in tokens if _weight(token) >= 1]
+    nouns = [token for token in tokens if token.startswith("{")]
+    return _first_words((nouns or needed)[0]) if needed else frozenset()
+
+
+def _first_words(token: str) -> frozenset[str]:
+    return frozenset(fold(word).split("_")[0] for word in token.strip("{}").split("|"))
+
+
+def _weight(token: str) -> float:
+    """How much a token narrows: a noun more than a preposition, a gap less than nothing."""
+    if token.startswith("{"):
+        return 1.5
+    return {"~": 0.0, "...": -0.5}.get(token, 0.0 if token.startswith("[") else 1.0)
+
+
+def _regex(tokens: Sequence[str]) -> str:
+    after = ""
+    for token in tokens:
+        if token == "~":
+            after += _MODIFIERS
+        elif token == "...":
+            after += _GAP
+        elif token.startswith("["):
+            after += rf"(?: (?:{_alternatives(token[1:-1])})(?![\w-]))?"
+        else:
+            name = "?P<noun>" if token.startswith("{") and "?P<noun>" not in after else "?:"
+            after += rf" ({name}{_alternatives(token.strip('{}'))})(?![\w-])"
+    return after
+
+
+def _noun_of_passive(tokens: Sequence[str]) -> int | None:
+    """Index of the noun that becomes the subject of the passive: "voiced {alarm}".
+
+    None where a preposition leads to it ("noted with {satisfaction}") or it is far away.
+    """
+    for index, token in enumerate(tokens):
+        if token.startswith("{"):
+            return index
+        if token != "~" and not token.startswith("["):
+            return None
+    return None
+
+
+def _alternatives(token: str) -> str:
+    return _any(fold(word.replace("_", " ")) for word in token.split("|"))

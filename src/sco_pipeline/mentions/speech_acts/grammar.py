@@ -1,0 +1,249 @@
+"""The grammar around a verb: its auxiliaries, its tense, the clause it stands in.
+
+Everything is read backwards from the verb over ``Document.folded``, word by word, and only
+as far as needed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sco_pipeline.mentions.speech_acts.cues import SpeechActLexicon
+
+_BE = {
+    "is": "present", "are": "present", "am": "present", "was": "past", "were": "past", "be": "",
+    "been": "", "being": "",
+}  # fmt: skip
+_HAVE = {"has": "perfect", "have": "perfect", "had": "past", "having": "participle"}
+_DO = {"do": "present", "does": "present", "did": "past", "don't": "present", "didn't": "past"}
+_FUTURE = frozenset({"will", "shall", "would"})
+_MODAL = frozenset(
+    {"should", "must", "can", "could", "may", "might", "cannot", "ought", "need", "can't"}
+)
+_NOT = frozenset({"not", "never", "cannot", "don't", "didn't", "doesn't", "nor", "neither"})
+_AUXILIARIES = _MODAL | _BE.keys() | _HAVE.keys() | _DO.keys()
+# "remain convinced", "feel certain", "stand ready"
+_LINK = frozenset(
+    {
+        "remain", "remains", "remained", "feel", "feels", "felt", "stand", "stands", "stood",
+        "stay", "stays", "stayed", "seem", "became", "become",
+    }
+)  # fmt: skip
+
+#: Words before a noun phrase that make it part of something else: "of the sides".
+PREPOSITIONS = frozenset(
+    {
+        "of", "in", "on", "at", "by", "for", "with", "from", "to", "under", "between", "among",
+        "against", "about", "into", "over", "through", "within", "during", "after", "before",
+        "since", "towards", "toward", "via", "per", "than", "including", "upon", "amid", "without",
+        "behind", "concerning", "regarding", "across", "around", "near", "unlike", "like",
+        "versus", "until", "till",
+    }
+)  # fmt: skip
+#: Words that open a clause whose verb is no statement of its own.
+SUBORDINATORS = frozenset(
+    {
+        "which", "who", "whom", "whose", "that", "when", "where", "what", "whether", "how", "if",
+        "because", "unless", "until", "after", "before", "since", "once", "although", "though",
+        "so", "why", "than", "whatever", "whoever", "wherever", "lest",
+    }
+)  # fmt: skip
+DETERMINERS = frozenset(
+    {
+        "the", "a", "an", "these", "those", "this", "that", "all", "both", "our", "their", "its",
+        "his", "her", "my", "your", "some", "many", "several", "most", "other", "each", "every",
+        "any", "no", "various", "certain", "numerous",
+    }
+)  # fmt: skip
+#: Words after which no finite verb stands: "the support", "in support", "of mutual concern".
+NOUN_MARKERS = (PREPOSITIONS | DETERMINERS) - {
+    "to", "all", "both", "each", "that", "those", "these", "most", "many", "several", "some",
+    "since", "no",
+}  # fmt: skip
+# "the state of affairs in Afghanistan, from where ..., caused": a closed relative clause.
+# "documents that the leaders signed": an open one; "to that end the leaders": none.
+_OPEN_RELATIVE = re.compile(
+    r"\b(?:which|who|whom|whose|(?<!\b(?:to|in|on|of|at) )that|when|where|what|whether|how|if"
+    r"|because|unless|until|after|before|since|once|although|though|than)(?: [\w'-]+){0,6}$"
+)
+# "..., and the sides agreed"; "; it was decided"; "..., while the ministers noted"
+_BOUNDARY = re.compile(r"; |, (?:and|while|whereas|but|yet|as well as) (?:also )?| - ")
+_LOOSE_BOUNDARY = re.compile(r", | and ")
+_CONTENT_WORDS = frozenset({"that", "how", "what", "whether", "why", "where", "when"})
+
+
+@dataclass(slots=True)
+class VerbGroup:
+    """The auxiliaries and adverbs that lead to a verb.
+
+    Attributes:
+        char_start: First character of the group (of the verb, if it stands alone).
+        tense: ``past``, ``present``, ``perfect``, ``future``, ``participle``, or "" for a
+            bare verb, whose own form tells.
+        is_infinitive: "to" leads to the verb and nothing finite to "to".
+        is_speaker: "let me", "allow us to": the speaker acts.
+    """
+
+    char_start: int
+    tense: str = ""
+    be: bool = False
+    have: bool = False
+    do: bool = False
+    will: bool = False
+    modal: bool = False
+    link: bool = False
+    negated: bool = False
+    progressive: bool = False
+    is_conditional: bool = False
+    is_infinitive: bool = False
+    is_matrix: bool = False
+    is_speaker: bool = False
+
+    @property
+    def is_bare(self) -> bool:
+        """True for a verb without any auxiliary."""
+        return not (self.be or self.have or self.do or self.will or self.modal)
+
+
+def read_verb_group(
+    folded: str, low: int, verb_start: int, word: str, lexicon: SpeechActLexicon
+) -> VerbGroup:
+    """Read the verb group that ends before a verb, not reaching below ``low``.
+
+    "the sides have also been informed" gives ``have also been`` for the verb "informed".
+
+    Args:
+        folded: The document, folded.
+        low: Where the sentence starts.
+        verb_start: First character of the verb.
+        word: The word before it.
+        lexicon: Word lists.
+    """
+    group = VerbGroup(verb_start)
+    at = verb_start
+    is_finite = False
+    while at > low and folded[at - 1] == " ":
+        begin = at - 1 - len(word)
+        if is_finite and word in _AUXILIARIES:
+            break  # "the need [was] stressed"
+        if word in _BE:
+            group.be = True
+            group.tense = _BE[word] or group.tense
+            is_finite = bool(_BE[word])
+            group.progressive |= word == "being"
+        elif word in _HAVE:
+            group.have = True
+            group.tense = _HAVE[word]
+        elif word in _FUTURE:
+            group.will = True
+            group.tense = "future"
+            group.is_conditional = word == "would"
+        elif word in _DO:
+            group.do = True
+            group.tense = _DO[word]
+            group.negated |= word in _NOT
+        elif word in _MODAL:
+            group.modal = True
+            group.negated |= word in _NOT
+        elif word in _NOT:
+            group.negated = True
+        elif word == "to":
+            begin = _read_infinitive(folded, low, begin, group, lexicon)
+            if begin < 0:
+                return group
+        elif word in _LINK:
+            group.link = True
+            is_past = word[-1] == "d" or word == "felt"
+            group.tense = group.tense or ("past" if is_past else "present")
+        elif word in ("me", "us") and folded.startswith(("let ", "may "), max(begin - 4, low)):
+            group.is_speaker = True
+            group.char_start = begin - 4
+            return group
+        elif word not in lexicon.adverbs and (
+            word[-2:] != "ly" or len(word) < 5 or word in lexicon.not_adverbs
+        ):
+            break
+        at = group.char_start = begin
+        word = last_word(folded, low, at)
+    return group
+
+
+def _read_infinitive(
+    folded: str, low: int, to_start: int, group: VerbGroup, lexicon: SpeechActLexicon
+) -> int:
+    """Read what leads to "to [verb]".
+
+    Returns:
+        Where to read on: "is to" is a future, "would like to" leaves the verb as it is; -1
+        where the group ends.
+    """
+    before = last_word(folded, low, to_start)
+    if before in _BE or before in ("due", "going"):
+        group.will = True
+        group.tense = "future"
+        start = to_start - 1 - len(before)
+        if before not in _BE:
+            before = last_word(folded, low, start)
+            if before in _BE:
+                start -= 1 + len(before)
+        return start
+    head = folded[max(low, to_start - 40) : to_start + 3]
+    speaker = lexicon.speaker_matrix.search(head)
+    if speaker:
+        group.is_speaker = True
+        group.char_start = to_start + 3 - len(speaker.group())
+        return -1
+    matrix = lexicon.matrix.search(head[:-3])
+    if matrix:
+        group.is_matrix = True
+        group.tense = group.tense or "present"
+        return to_start - len(matrix.group())
+    group.is_infinitive = True
+    return -1
+
+
+def last_word(folded: str, low: int, end: int) -> str:
+    """The word before ``end``, blanks left out, punctuation kept; "" if there is none."""
+    while end > low and folded[end - 1] == " ":
+        end -= 1
+    return folded[max(folded.rfind(" ", low, end) + 1, low) : end]
+
+
+def in_open_relative(text: str, low: int, at: int) -> bool:
+    """True where the words before ``at`` open a relative or other dependent clause.
+
+    "the Programme which was" does, "the Programme, which was signed in Astana, was" no more.
+    Reads the text as written: "the WHO" is no pronoun.
+    """
+    head = text[max(low, at - 90) : at].rstrip()
+    return not head.endswith(",") and _OPEN_RELATIVE.search(head) is not None
+
+
+def clause_start(folded: str, low: int, at: int, *, loose: bool = False) -> int:
+    """Where the clause that holds ``at`` starts: after the last ", and", ";" from ``low`` on.
+
+    Args:
+        folded: The document, folded.
+        low: Where to begin looking.
+        at: Where to stop.
+        loose: Also accept a comma or "and" alone.
+    """
+    start = low
+    for match in _BOUNDARY.finditer(folded, low, at):
+        start = match.end()
+    if start == low and loose:
+        for match in _LOOSE_BOUNDARY.finditer(folded, low, at):
+            start = match.end()
+    return start
+
+
+def opens_content_clause(following: Sequence[str]) -> bool:
+    """True for "[noted] that ...", "[told his colleagues] how ..."."""
+    return not _CONTENT_WORDS.isdisjoint(following[:5])
+
+
+def opens_infinitive(following: Sequence[str]) -> bool:
+    """True for "[agreed] to develop ...", "[asked the parties] to support"."""
+    return "to" in following[:3]
