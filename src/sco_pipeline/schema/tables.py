@@ -1,0 +1,478 @@
+"""Every table of the warehouse, declared once: what the columns mean and may hold."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from sco_pipeline.schema.table_spec import Column, TableSpec
+
+TEXT = pa.string()
+INT = pa.int32()
+DATE = pa.date32()
+BOOL = pa.bool_()
+TEXTS = pa.list_(pa.field("element", pa.string(), nullable=False))
+
+_DOCUMENT = Column(
+    "document_id", TEXT, "Document it is read from.", references="documents.document_id"
+)
+_SENTENCE = Column(
+    "sentence_id", TEXT, "Sentence that holds the evidence.", references="sentences.sentence_id"
+)
+_RULE = Column("rule", TEXT, "Name of the rule that produced the row.")
+
+
+def _span(what: str) -> tuple[Column, Column]:
+    return (
+        Column("char_start", INT, f"First character of {what} in documents.text, counted from 0."),
+        Column("char_end", INT, f"Character after the last one of {what} in documents.text."),
+    )
+
+
+def _meeting(nullable: bool, what: str = "Meeting it belongs to.") -> Column:
+    return Column("meeting_id", TEXT, what, nullable=nullable, references="meetings.meeting_id")
+
+
+_MEETING_FIELDS = (
+    Column(
+        "organisation", TEXT, "Organisation whose body meets.", nullable=True, codes="organisations"
+    ),
+    Column("body", TEXT, "Body that meets.", codes="body_labels"),
+    Column("ordinal", INT, "Which meeting of its body it is: 11 for the eleventh.", nullable=True),
+    Column(
+        "starts_on",
+        DATE,
+        "First day; first day of the month or year where date_precision says so.",
+        nullable=True,
+    ),
+    Column("ends_on", DATE, "Last day, where the day is known.", nullable=True),
+    Column(
+        "date_precision",
+        TEXT,
+        "day, month or year: how much of starts_on the text gives.",
+        nullable=True,
+    ),
+    Column("city", TEXT, "City, in its usual English spelling.", nullable=True),
+    Column(
+        "country",
+        TEXT,
+        "Host country as far as the text names it (ISO 3166-1 alpha-3).",
+        nullable=True,
+        codes="countries",
+    ),
+    Column(
+        "chair_country",
+        TEXT,
+        "Country in the chair (ISO 3166-1 alpha-3).",
+        nullable=True,
+        codes="countries",
+    ),
+    Column(
+        "format",
+        TEXT,
+        "in_person, video or hybrid, where the text says so.",
+        nullable=True,
+        codes="format_labels",
+    ),
+)
+
+DOCUMENTS = TableSpec(
+    "documents",
+    "raw file that could be read",
+    ("document_id",),
+    (
+        Column(
+            "document_id", TEXT, "First 12 hex digits of the file's SHA-256; copies get -2, -3 ..."
+        ),
+        Column("path", TEXT, "Path under raw/."),
+        Column("sha256", TEXT, "SHA-256 of the file's bytes."),
+        Column("media_type", TEXT, "Media type of the file."),
+        Column("language", TEXT, "Language of the text (BCP 47)."),
+        Column("title", TEXT, "Title, from the sidecar or the head of the text.", nullable=True),
+        Column("publisher", TEXT, "Who published it.", nullable=True),
+        Column("source_url", TEXT, "Where it was published.", nullable=True),
+        Column(
+            "published_on",
+            DATE,
+            "Day of publication, from the sidecar or the head of the text.",
+            nullable=True,
+        ),
+        Column("document_type", TEXT, "Genre of the text.", codes="document_type_labels"),
+        Column("text", TEXT, "The decoded, cleaned text that all offsets count in."),
+        Column("char_count", INT, "Length of text in characters (Unicode code points)."),
+        Column("sentence_count", INT, "Number of sentences."),
+        _meeting(
+            nullable=True,
+            what="Meeting the document is about: reported, or announced in an advance notice.",
+        ),
+        Column(
+            "duplicate_of",
+            TEXT,
+            "Document with the same text that stands for both.",
+            nullable=True,
+            references="documents.document_id",
+        ),
+    ),
+    unique=(("path",),),
+)
+
+REJECTS = TableSpec(
+    "rejects",
+    "raw file that could not be used, or was used only in part",
+    ("path", "stage", "reason"),
+    (
+        Column("path", TEXT, "Path under raw/."),
+        Column("sha256", TEXT, "SHA-256 of the file's bytes; empty if it could not be opened."),
+        Column("stage", TEXT, "Stage that refused it: read, decode, clean, split or extract."),
+        Column("reason", TEXT, "Reason code.", codes="reject_reason_labels"),
+        Column("detail", TEXT, "What was found and what to do."),
+    ),
+)
+
+SENTENCES = TableSpec(
+    "sentences",
+    "sentence of a document, page furniture left out",
+    ("sentence_id",),
+    (
+        Column("sentence_id", TEXT, "document_id, -s and the ordinal in four digits."),
+        _DOCUMENT,
+        Column("paragraph", INT, "Paragraph of the document, counted from 0."),
+        Column("ordinal", INT, "Position in the document, counted from 0."),
+        Column("kind", TEXT, "title, heading, paragraph or list_item."),
+        *_span("the sentence"),
+        Column("text", TEXT, "The sentence."),
+    ),
+    evidence="text",
+    unique=(("document_id", "ordinal"),),
+)
+
+MEETINGS = TableSpec(
+    "meetings",
+    "meeting, resolved across documents",
+    ("meeting_id",),
+    (
+        Column(
+            "meeting_id", TEXT, "organisation-body-date-city, with the most precise date known."
+        ),
+        *_MEETING_FIELDS,
+        Column("status", TEXT, "held or announced.", codes="meeting_status_labels"),
+        Column("document_count", INT, "Documents that speak of it."),
+    ),
+)
+
+DOCUMENT_MEETINGS = TableSpec(
+    "document_meetings",
+    "meeting a document speaks of, as this document describes it",
+    ("document_id", "meeting_id"),
+    (
+        _DOCUMENT,
+        _meeting(nullable=False, what="Meeting spoken of."),
+        Column("relation", TEXT, "reports, announces or recalls.", codes="relation_labels"),
+        *_MEETING_FIELDS,
+        _SENTENCE,
+        *_span("the words that name the meeting"),
+        _RULE,
+    ),
+)
+
+PARTICIPANTS = TableSpec(
+    "participants",
+    "person at a meeting as one document reports it",
+    ("participant_id",),
+    (
+        Column("participant_id", TEXT, "Hash of document, meeting and person."),
+        _DOCUMENT,
+        _meeting(nullable=True),
+        Column(
+            "person_id", TEXT, "Person, resolved across spellings.", references="persons.person_id"
+        ),
+        Column("name_as_written", TEXT, "Name exactly as the text has it."),
+        Column("name", TEXT, "Name with spacing of initials and letter case made regular."),
+        Column("role_as_written", TEXT, "Office as the text has it.", nullable=True),
+        Column("role", TEXT, "Role code of the office.", codes="role_labels"),
+        Column(
+            "country",
+            TEXT,
+            "State the person serves (ISO 3166-1 alpha-3).",
+            nullable=True,
+            codes="countries",
+        ),
+        Column(
+            "organisation",
+            TEXT,
+            "Organisation the person serves.",
+            nullable=True,
+            codes="organisations",
+        ),
+        Column(
+            "capacity",
+            TEXT,
+            "Standing of the delegation as of the meeting's date.",
+            codes="capacity_labels",
+        ),
+        Column("participation", TEXT, "How the person took part.", codes="participation_labels"),
+        _SENTENCE,
+        *_span("the name"),
+        _RULE,
+    ),
+    evidence="name_as_written",
+    unique=(("document_id", "meeting_id", "person_id"),),
+)
+
+PERSONS = TableSpec(
+    "persons",
+    "person, resolved across documents and spellings",
+    ("person_id",),
+    (
+        Column(
+            "person_id", TEXT, "State or organisation and the most complete name, in lower case."
+        ),
+        Column("name", TEXT, "Most complete spelling found."),
+        Column("family_name", TEXT, "Family name.", nullable=True),
+        Column("names", TEXTS, "Every spelling found."),
+        Column(
+            "countries", TEXTS, "States served (ISO 3166-1 alpha-3).", references="countries.code"
+        ),
+        Column(
+            "first_seen",
+            DATE,
+            "Date of the first dated meeting the person is named for.",
+            nullable=True,
+        ),
+        Column(
+            "last_seen",
+            DATE,
+            "Date of the last dated meeting the person is named for.",
+            nullable=True,
+        ),
+        Column("document_count", INT, "Documents that name the person."),
+    ),
+)
+
+TOPICS = TableSpec(
+    "topics",
+    "term in a sentence that shows a topic",
+    ("document_id", "char_start", "char_end", "topic"),
+    (
+        _DOCUMENT,
+        _meeting(nullable=True),
+        _SENTENCE,
+        Column("topic", TEXT, "Topic code.", codes="topic_labels"),
+        Column("term", TEXT, "The words that show it."),
+        *_span("the term"),
+        _RULE,
+    ),
+    evidence="term",
+)
+
+DECISIONS = TableSpec(
+    "decisions",
+    "speech act: one verb of saying or deciding with its own content",
+    ("decision_id",),
+    (
+        Column("decision_id", TEXT, "Hash of document, span of the verb and act."),
+        _DOCUMENT,
+        _meeting(nullable=True),
+        _SENTENCE,
+        *_span("the clause (actor, verb and content)"),
+        Column("verb_start", INT, "First character of the words that carry the act."),
+        Column("verb_end", INT, "Character after the last one of the words that carry the act."),
+        Column("verb", TEXT, "The verb in its base form."),
+        Column("act", TEXT, "Act code.", codes="act_labels"),
+        Column("kind", TEXT, "Group of the act.", codes="act_kind_labels"),
+        Column("negated", BOOL, "True where the text denies the act."),
+        Column("actor_as_written", TEXT, "Words that name the actor.", nullable=True),
+        Column("actor", TEXT, "Who acts.", codes="actor_labels"),
+        Column(
+            "actor_country",
+            TEXT,
+            "Country, where the actor is one.",
+            nullable=True,
+            codes="countries",
+        ),
+        Column(
+            "actor_person_id",
+            TEXT,
+            "Person, where the actor is one.",
+            nullable=True,
+            references="persons.person_id",
+        ),
+        Column("text", TEXT, "The clause."),
+        Column("topics", TEXTS, "Topics of the content.", references="topic_labels.code"),
+        Column(
+            "instruments",
+            TEXTS,
+            "Instruments in the clause.",
+            references="instruments.instrument_id",
+        ),
+        Column("countries", TEXTS, "Countries in the clause.", references="countries.code"),
+        Column("due_on", DATE, "Date by which it is to be done.", nullable=True),
+        _RULE,
+    ),
+    evidence="text",
+)
+
+INSTRUMENTS = TableSpec(
+    "instruments",
+    "named legal or political instrument, resolved across documents",
+    ("instrument_id",),
+    (
+        Column("instrument_id", TEXT, "Kind and name, in lower case."),
+        Column("name", TEXT, "Most complete name found."),
+        Column("kind", TEXT, "Kind of instrument.", codes="instrument_kind_labels"),
+        Column(
+            "organisation",
+            TEXT,
+            "Organisation it belongs to, where the name says so.",
+            nullable=True,
+            codes="organisations",
+        ),
+        Column("year", INT, "Year of adoption or signature, where a text says so.", nullable=True),
+        Column("names", TEXTS, "Every wording found."),
+    ),
+)
+
+INSTRUMENT_MENTIONS = TableSpec(
+    "instrument_mentions",
+    "mention of an instrument",
+    ("document_id", "char_start", "char_end"),
+    (
+        _DOCUMENT,
+        _SENTENCE,
+        Column("instrument_id", TEXT, "Instrument.", references="instruments.instrument_id"),
+        Column("mention", TEXT, "Words that name it."),
+        *_span("the mention"),
+        _RULE,
+    ),
+    evidence="mention",
+)
+
+COUNTRY_MENTIONS = TableSpec(
+    "country_mentions",
+    "country named in a sentence",
+    ("document_id", "char_start", "char_end"),
+    (
+        _DOCUMENT,
+        _SENTENCE,
+        Column("country", TEXT, "Country (ISO 3166-1 alpha-3).", codes="countries"),
+        Column("mention", TEXT, "Words that name it."),
+        Column("form", TEXT, "name, long_name, adjective, people or capital."),
+        *_span("the mention"),
+        Column("rule", TEXT, "Name of the rule that produced the row."),
+    ),
+    evidence="mention",
+)
+
+UNRESOLVED = TableSpec(
+    "unresolved",
+    "office, name or country-like word that was seen and not understood",
+    ("document_id", "char_start", "char_end", "kind"),
+    (
+        _DOCUMENT,
+        _SENTENCE,
+        Column("kind", TEXT, "office, person, country, meeting or actor."),
+        Column("text", TEXT, "The words."),
+        *_span("the words"),
+        Column("detail", TEXT, "What is missing, and which lexicon could say it."),
+        _RULE,
+    ),
+    evidence="text",
+)
+
+
+def _labels(name: str, grain: str, *more: Column) -> TableSpec:
+    return TableSpec(
+        name,
+        grain,
+        ("code",),
+        (
+            Column("code", TEXT, "Code."),
+            Column("label", TEXT, "Name for people."),
+            Column("definition", TEXT, "What it covers, in one line."),
+            *more,
+            Column("source", TEXT, "Where the row comes from."),
+        ),
+    )
+
+
+COUNTRIES = _labels(
+    "countries",
+    "country or territory",
+    Column("alpha_2", TEXT, "ISO 3166-1 alpha-2.", nullable=True),
+    Column("alpha_3", TEXT, "ISO 3166-1 alpha-3; the code."),
+    Column("cow", INT, "Correlates of War state number.", nullable=True),
+    Column("wikidata", TEXT, "Wikidata item.", nullable=True),
+)
+ORGANISATIONS = _labels(
+    "organisations",
+    "international organisation",
+    Column("wikidata", TEXT, "Wikidata item.", nullable=True),
+)
+TOPIC_LABELS = _labels(
+    "topic_labels",
+    "topic code",
+    Column("topic_group", TEXT, "Group of topics."),
+    Column("unbis", TEXT, "Term of the UNBIS Thesaurus.", nullable=True),
+    Column("eurovoc", TEXT, "Descriptor of EuroVoc.", nullable=True),
+)
+ACT_LABELS = _labels(
+    "act_labels",
+    "speech act code",
+    Column("kind", TEXT, "Group of acts.", codes="act_kind_labels"),
+    Column("plover", TEXT, "Nearest PLOVER event type.", nullable=True),
+)
+
+#: Code lists that need nothing but code, label and definition.
+PLAIN_LABELS = tuple(
+    _labels(name, grain)
+    for name, grain in (
+        ("act_kind_labels", "group of speech acts"),
+        ("actor_labels", "kind of actor"),
+        ("body_labels", "body that meets"),
+        ("capacity_labels", "standing of a delegation"),
+        ("document_type_labels", "genre of document"),
+        ("format_labels", "format of a meeting"),
+        ("instrument_kind_labels", "kind of instrument"),
+        ("meeting_status_labels", "status of a meeting"),
+        ("participation_labels", "way of taking part"),
+        ("reject_reason_labels", "reason for a reject"),
+        ("relation_labels", "relation of a document to a meeting"),
+        ("role_labels", "role of a person"),
+    )
+)
+
+MEMBERSHIPS = TableSpec(
+    "memberships",
+    "spell of a state's standing in an organisation",
+    ("organisation", "country", "valid_from"),
+    (
+        Column("organisation", TEXT, "Organisation.", codes="organisations"),
+        Column("country", TEXT, "State (ISO 3166-1 alpha-3).", codes="countries"),
+        Column("capacity", TEXT, "Standing.", codes="capacity_labels"),
+        Column("valid_from", DATE, "First day."),
+        Column("valid_to", DATE, "Last day; open if null.", nullable=True),
+        Column("source", TEXT, "Where the row comes from."),
+    ),
+)
+
+CITIES = TableSpec(
+    "cities",
+    "city where bodies meet, or capital",
+    ("city",),
+    (
+        Column("city", TEXT, "Usual English spelling, as in meetings.city."),
+        Column("country", TEXT, "Country it lies in (ISO 3166-1 alpha-3).", codes="countries"),
+        Column("is_capital", BOOL, "True for the seat of the government."),
+        Column("source", TEXT, "Where the row comes from."),
+    ),
+)
+
+#: Tables read from raw/, in an order in which every reference points backwards or to itself.
+DATA_TABLES = (
+    MEETINGS, DOCUMENTS, REJECTS, SENTENCES, DOCUMENT_MEETINGS, PERSONS, PARTICIPANTS, TOPICS,
+    INSTRUMENTS, DECISIONS, INSTRUMENT_MENTIONS, COUNTRY_MENTIONS, UNRESOLVED,
+)  # fmt: skip
+#: Tables that come with the package, as CSV under lexicons/reference/.
+REFERENCE_TABLES = (
+    COUNTRIES, ORGANISATIONS, TOPIC_LABELS, ACT_LABELS, *PLAIN_LABELS, MEMBERSHIPS, CITIES,
+)  # fmt: skip
+ALL_TABLES = REFERENCE_TABLES + DATA_TABLES
