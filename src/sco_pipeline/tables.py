@@ -1,0 +1,194 @@
+"""Extractions -> Arrow tables of mentions, one set per batch of documents.
+
+These tables still speak of meetings, persons and instruments as each document does;
+``resolution`` turns them into the tables of ``schema.tables``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from sco_pipeline.model import Extraction, Reject
+from sco_pipeline.schema.table_spec import TableSpec
+from sco_pipeline.schema.tables import (
+    COUNTRY_MENTIONS,
+    DECISIONS,
+    DOCUMENT_MEETINGS,
+    DOCUMENTS,
+    INSTRUMENT_MENTIONS,
+    INT,
+    PARTICIPANTS,
+    REJECTS,
+    SENTENCES,
+    TEXT,
+    TOPICS,
+    UNRESOLVED,
+)
+
+INTS = pa.list_(pa.field("element", pa.int32(), nullable=False))
+
+
+def _fields(spec: TableSpec, without: Iterable[str], *more: tuple[str, pa.DataType]) -> pa.Schema:
+    left_out = set(without)
+    kept = [(c.name, c.type) for c in spec.columns if c.name not in left_out]
+    return pa.schema([pa.field(name, kind) for name, kind in (*kept, *more)])
+
+
+#: Table of mentions -> its columns. ``mention`` numbers a document's records of one kind;
+#: ``meeting`` and ``instruments`` point to those numbers.
+MENTION_SCHEMAS: Mapping[str, pa.Schema] = {
+    "documents": _fields(DOCUMENTS, ("meeting_id", "duplicate_of"), ("text_key", TEXT)),
+    "rejects": _fields(REJECTS, ()),
+    "sentences": _fields(SENTENCES, ()),
+    "meeting_mentions": _fields(DOCUMENT_MEETINGS, ("meeting_id",), ("mention", INT)),
+    "participants": _fields(
+        PARTICIPANTS, ("participant_id", "meeting_id", "person_id"), ("meeting", INT)
+    ),
+    "topics": _fields(TOPICS, ("meeting_id",)),
+    "decisions": _fields(
+        DECISIONS,
+        ("decision_id", "meeting_id", "kind", "actor_person_id", "instruments"),
+        ("actor_person", TEXT),
+        ("instruments", INTS),
+    ),
+    "instrument_mentions": _fields(
+        INSTRUMENT_MENTIONS,
+        ("instrument_id",),
+        ("number", INT),
+        ("name", TEXT),
+        ("kind", TEXT),
+        ("organisation", TEXT),
+        ("year", INT),
+    ),
+    "country_mentions": _fields(COUNTRY_MENTIONS, ()),
+    "unresolved": _fields(UNRESOLVED, ()),
+}
+
+
+Row = tuple[Any, ...]
+
+
+def sentence_id(document_id: str, ordinal: int) -> str:
+    """The key of a sentence: readable, and sorting in reading order."""
+    return f"{document_id}-s{ordinal:04d}"
+
+
+def mention_tables(
+    extractions: Iterable[Extraction], rejects: Sequence[Reject] = ()
+) -> dict[str, pa.Table]:
+    """Lay out a batch of extractions as tables.
+
+    Args:
+        extractions: Of distinct documents.
+        rejects: Files of the batch that could not be used.
+
+    Returns:
+        One table for each name in ``MENTION_SCHEMAS``, possibly empty.
+    """
+    rows: dict[str, list[Row]] = {name: [] for name in MENTION_SCHEMAS}
+    rows["rejects"] = [(r.path, r.sha256, r.stage, r.reason, r.detail) for r in rejects]
+    for extraction in extractions:
+        _add_rows(rows, extraction)
+    return {
+        name: pa.Table.from_arrays(
+            [
+                pa.array(column, kind)
+                for column, kind in zip(
+                    zip(*rows[name], strict=True) if rows[name] else [()] * len(schema),
+                    schema.types,
+                    strict=True,
+                )
+            ],
+            schema=schema,
+        )
+        for name, schema in MENTION_SCHEMAS.items()
+    }
+
+
+def concat(batches: Sequence[Mapping[str, pa.Table]]) -> dict[str, pa.Table]:
+    """Join the mention tables of several batches."""
+    return {
+        name: pa.concat_tables([batch[name] for batch in batches], promote_options="none")
+        if batches
+        else schema.empty_table()
+        for name, schema in MENTION_SCHEMAS.items()
+    }
+
+
+def _add_rows(rows: dict[str, list[Row]], extraction: Extraction) -> None:
+    document = extraction.document
+    text, key = document.text, document.document_id
+    ids = [sentence_id(key, sentence.ordinal) for sentence in extraction.sentences]
+    letters = "".join(filter(str.isalnum, document.folded))
+    rows["documents"].append(
+        (
+            key, document.path, document.sha256, document.media_type, document.language,
+            document.title, document.publisher, document.source_url, document.published_on,
+            document.document_type, text, len(text), len(ids),
+            hashlib.sha256(letters.encode()).hexdigest(),
+        )
+    )  # fmt: skip
+    rows["sentences"] += [
+        (
+            ids[s.ordinal], key, s.paragraph, s.ordinal, s.kind, s.char_start, s.char_end,
+            text[s.char_start : s.char_end],
+        )
+        for s in extraction.sentences
+    ]  # fmt: skip
+    rows["meeting_mentions"] += [
+        (
+            key, m.relation, m.organisation, m.body, m.ordinal, m.starts_on, m.ends_on, m.precision,
+            m.city, m.country, m.chair_country, m.format, ids[m.sentence], m.char_start, m.char_end,
+            m.rule, number,
+        )
+        for number, m in enumerate(extraction.meetings)
+    ]  # fmt: skip
+    rows["participants"] += [
+        (
+            key, p.person.name_as_written, p.person.name, p.person.role_as_written, p.role,
+            p.person.country, p.person.organisation, p.capacity, p.participation,
+            ids[p.person.sentence], p.person.char_start, p.person.char_end, p.rule, p.meeting,
+        )
+        for p in extraction.participants
+    ]  # fmt: skip
+    rows["topics"] += [
+        (
+            key, ids[t.sentence], t.topic, text[t.char_start : t.char_end], t.char_start,
+            t.char_end, t.rule,
+        )
+        for t in extraction.topics
+    ]  # fmt: skip
+    rows["decisions"] += [
+        (
+            key, ids[a.sentence], a.char_start, a.char_end, a.verb_start, a.verb_end, a.verb, a.act,
+            a.negated, text[slice(*a.actor_span)] if a.actor_span else None, a.actor,
+            a.actor_country, text[a.char_start : a.char_end], a.topics, a.countries, a.due_on,
+            a.rule, a.actor_person, a.instruments,
+        )
+        for a in extraction.speech_acts
+    ]  # fmt: skip
+    rows["instrument_mentions"] += [
+        (
+            key, ids[i.sentence], text[i.char_start : i.char_end], i.char_start, i.char_end, i.rule,
+            number, i.name, i.kind, i.organisation, i.year,
+        )
+        for number, i in enumerate(extraction.instruments)
+    ]  # fmt: skip
+    rows["country_mentions"] += [
+        (
+            key, ids[c.sentence], c.country, text[c.char_start : c.char_end], c.form, c.char_start,
+            c.char_end, "country_gazetteer",
+        )
+        for c in extraction.countries
+    ]  # fmt: skip
+    rows["unresolved"] += [
+        (
+            key, ids[u.sentence], u.kind, text[u.char_start : u.char_end], u.char_start, u.char_end,
+            u.detail, u.rule,
+        )
+        for u in extraction.unresolved
+    ]  # fmt: skip
