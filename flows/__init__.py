@@ -1,0 +1,1 @@
+"""Orchestration with Prefect; what the stages do is in ``sco_pipeline.pipeline``."""

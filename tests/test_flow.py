@@ -1,0 +1,154 @@
+"""The Prefect flow: the same tables as ``build``, artifacts, names, retries."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from sco_pipeline import pipeline
+from sco_pipeline.errors import UsageError
+
+ROOT = Path(__file__).parents[1]
+
+pytestmark = pytest.mark.usefixtures("prefect_server")
+
+
+def published_files(warehouse: Path) -> dict[str, bytes]:
+    """The Parquet files of the current snapshot."""
+    current = warehouse / "current"
+    return {
+        path.relative_to(current).as_posix(): path.read_bytes()
+        for path in current.rglob("*.parquet")
+    }
+
+
+def latest_flow_run() -> Any:
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.sorting import FlowRunSort
+
+    with get_client(sync_client=True) as client:
+        return client.read_flow_runs(sort=FlowRunSort.START_TIME_DESC, limit=1)[0]
+
+
+def artifacts_of(run_id: Any) -> dict[str, list[dict[str, Any]]]:
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
+
+    with get_client(sync_client=True) as client:
+        found = client.read_artifacts(
+            artifact_filter=ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run_id]))
+        )
+    return {artifact.key: json.loads(artifact.data) for artifact in found}
+
+
+def test_flow_and_build_publish_the_same(raw_dir, tmp_path):
+    from flows.build_warehouse import build_warehouse
+
+    by_flow = build_warehouse(raw_dir, tmp_path / "flow")
+    by_build = pipeline.build(raw_dir, tmp_path / "build")
+    assert by_flow == by_build
+    files = published_files(tmp_path / "flow")
+    assert files == published_files(tmp_path / "build")
+    assert "documents/part-0.parquet" in files
+
+    run = latest_flow_run()
+    assert re.fullmatch(r"raw-to-warehouse \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", run.name)
+    artifacts = artifacts_of(run.id)
+    assert {"table": "documents", "rows": 2} in artifacts["row-counts"]
+    assert [row["path"] for row in artifacts["rejects"]] == ["picture.txt"]
+    assert [row["change"] for row in artifacts["changes"]] == ["new", "new"]
+
+
+def test_batches_do_not_change_the_result(raw_dir, tmp_path, monkeypatch):
+    from flows.build_warehouse import build_warehouse
+
+    whole = pipeline.build(raw_dir, tmp_path / "whole")
+    monkeypatch.setattr(pipeline, "BATCH_SIZE", 1)
+    assert build_warehouse(raw_dir, tmp_path / "single").snapshot_id == whole.snapshot_id
+
+
+def test_reading_is_tried_again_and_publishing_is_not(raw_dir, tmp_path, monkeypatch):
+    from flows import build_warehouse as flow
+
+    calls: list[str] = []
+
+    def list_raw(folder: Path) -> pipeline.RawListing:
+        calls.append("list_raw")
+        if len(calls) == 1:
+            raise OSError("the drive is away")
+        return read(folder)
+
+    def publish(*_: Any) -> pipeline.BuildReport:
+        calls.append("publish")
+        raise OSError("the disk is full")
+
+    read = pipeline.list_raw
+    monkeypatch.setattr(pipeline, "list_raw", list_raw)
+    monkeypatch.setattr(pipeline, "publish", publish)
+    monkeypatch.setattr(flow.list_raw, "retry_delay_seconds", 0)
+    with pytest.raises(OSError, match="the disk is full"):
+        flow.build_warehouse(raw_dir, tmp_path)
+    assert calls == ["list_raw", "list_raw", "publish"]
+
+
+def test_errors_that_stay_are_not_tried_again(tmp_path, monkeypatch):
+    from flows import build_warehouse as flow
+
+    calls: list[str] = []
+
+    def list_raw(_: Path) -> pipeline.RawListing:
+        calls.append("list_raw")
+        raise UsageError("no documents")
+
+    monkeypatch.setattr(pipeline, "list_raw", list_raw)
+    with pytest.raises(UsageError, match="no documents"):
+        flow.build_warehouse(tmp_path, tmp_path)
+    assert calls == ["list_raw"]
+
+
+def test_run_command_uses_the_named_server(raw_dir, tmp_path):
+    from prefect.settings import PREFECT_API_URL
+
+    outcome = subprocess.run(
+        [
+            *(sys.executable, "-m", "sco_pipeline.cli", "run"),
+            *("--raw", str(raw_dir), "--warehouse", str(tmp_path / "out")),
+        ],
+        capture_output=True,
+        encoding="utf-8",
+        env=os.environ
+        | {"PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
+        | {"PREFECT_API_URL": PREFECT_API_URL.value(), "PREFECT_HOME": str(tmp_path / "home")},
+        check=False,
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    assert "2 documents new, 0 removed" in outcome.stdout
+    assert "\x1b" not in outcome.stdout + outcome.stderr
+    assert "temporary server" not in outcome.stderr
+    assert (tmp_path / "out" / "sco.duckdb").exists()
+    assert latest_flow_run().state.is_completed()
+
+
+def test_deployment_names_the_flow_and_runs_daily():
+    from prefect import Flow
+    from prefect.client.schemas.schedules import CronSchedule
+    from prefect.flows import load_flow_from_entrypoint
+
+    config = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
+    (deployment,) = config["deployments"]
+    path, _, name = deployment["entrypoint"].partition(":")
+    flow: Flow[Any, Any] = load_flow_from_entrypoint(f"{ROOT / path}:{name}")
+    assert deployment["parameters"].keys() == flow.parameters.properties.keys()
+    (schedule,) = deployment["schedules"]
+    minute, hour, *days = CronSchedule(**schedule).cron.split()
+    assert minute.isdigit()
+    assert hour.isdigit()
+    assert days == ["*", "*", "*"]
