@@ -4,11 +4,11 @@
 PYTHON ?= python3
 RAW ?= raw
 WAREHOUSE ?= warehouse
-GOLD ?= $(firstword $(wildcard ../shared/gold/en) tests/gold)
+GOLD ?= $(firstword $(wildcard ../shared/gold/en) tests/gold/development)
 LOCK_OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check format bench evaluate dictionary lock clean
+.PHONY: help run build test check format bench evaluate quality dictionary readme lock clean
 
 # The stamp carries the place: a .venv copied or moved along with its folder is not usable there.
 PLACE := $(shell pwd | cksum | cut -d ' ' -f 1)
@@ -26,8 +26,10 @@ help:
 	@echo 'make check       lint, format, types, import contracts'
 	@echo 'make format      rewrite the code in the common format'
 	@echo 'make evaluate    score the extraction on $(GOLD)'
+	@echo 'make quality     score every annotated set and rewrite docs/quality.md'
 	@echo 'make bench       measure speed, and sentence splitting against other tools'
 	@echo 'make dictionary  rewrite docs/data_dictionary.md from the schema'
+	@echo 'make readme      rewrite what the examples of README.md print'
 	@echo 'make lock        rewrite the locks (LOCK_OPTIONS=--upgrade for newer versions)'
 	@echo 'make clean       remove .venv and caches'
 
@@ -54,12 +56,18 @@ format: $(VENV)
 evaluate: $(VENV)
 	@.venv/bin/sco-pipeline evaluate --gold '$(GOLD)'
 
+quality: $(VENV)
+	@.venv/bin/python bench/quality.py
+
 bench: $(BENCH)
 	@.venv/bin/python bench/extraction_speed.py
 	@.venv/bin/python bench/sentence_splitters.py
 
 dictionary: $(VENV)
 	@.venv/bin/python -m sco_pipeline.data_dictionary
+
+readme: $(VENV)
+	@.venv/bin/python tests/readme.py
 
 lock: $(VENV)
 	@$(COMPILE) pyproject.toml --group test --group dev --output-file requirements.lock

@@ -35,6 +35,7 @@ def main(folders: list[Path]) -> int:
     print(
         f"{'texts':<22}{'documents':>10}{'characters':>12}{'ours/s':>12}{'spaCy/s':>12}{'ratio':>8}"
     )
+    total = [0, 0, 0.0, 0.0]
     for folder in folders:
         raws = [raw for raw in read_raw_files(folder) if isinstance(raw, RawFile)]
         texts = [raw.content.decode("utf-8", "replace") for raw in raws]
@@ -53,11 +54,18 @@ def main(folders: list[Path]) -> int:
         for _ in range(ROUNDS):
             best_ours = min(best_ours, _seconds(ours))
             best_theirs = min(best_theirs, _seconds(theirs))
-        print(
-            f"{folder.name:<22}{len(raws):>10}{size:>12,}{size / best_ours:>12,.0f}"
-            f"{size / best_theirs:>12,.0f}{best_theirs / best_ours:>8.2f}"
-        )
+        row = (len(raws), size, best_ours, best_theirs)
+        _print_row(folder.name, *row)
+        total = [sum(pair) for pair in zip(total, row, strict=True)]
+    _print_row("all", *total)
     return 0
+
+
+def _print_row(name: str, documents: float, size: float, ours: float, theirs: float) -> None:
+    print(
+        f"{name:<22}{documents:>10}{size:>12,}{size / ours:>12,.0f}{size / theirs:>12,.0f}"
+        f"{theirs / ours:>8.2f}"
+    )
 
 
 def _seconds(work: Callable[[], None]) -> float:

@@ -25,6 +25,7 @@ from sco_pipeline.model import Document, Extraction, MeetingMention, Participant
 from sco_pipeline.participants import ParticipationLexicon, find_participants
 from sco_pipeline.reading_lexicon import ReadingLexicon
 from sco_pipeline.sentences import split_sentences
+from sco_pipeline.terms import share_scan
 
 #: Languages with a folder of lexicons; a document in another one is rejected.
 LANGUAGES = ("en",)
@@ -66,6 +67,20 @@ def load_lexicons(language: str) -> Lexicons:
         TopicLexicon.load(language),
         InstrumentLexicon.load(language),
         SpeechActLexicon.load(language),
+    )
+    share_scan(
+        [
+            lexicons.countries.index,
+            lexicons.cities.index,
+            lexicons.organisations.index,
+            lexicons.dates.cues,
+            lexicons.meetings.words,
+            lexicons.people.cues,
+            lexicons.participation.cues,
+            lexicons.topics.terms,
+            lexicons.instruments.terms,
+            lexicons.speech_acts.index,
+        ]
     )
     # The lexicons live as long as the process; the garbage collector need not walk through
     # their half a million objects again and again.

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 from itertools import pairwise
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
@@ -120,6 +121,10 @@ def _first_capital(form: str) -> int | None:
     return next((i for i, char in enumerate(form) if char.isupper()), None)
 
 
+#: Start, minus the end, number of the form: sorts by start, then longest first.
+_Candidate = tuple[int, int, int]
+
+
 class TermIndex(Generic[Value]):
     """A compiled set of terms.
 
@@ -129,23 +134,19 @@ class TermIndex(Generic[Value]):
     """
 
     def __init__(self, terms: Iterable[tuple[str, Value]], *, whole_words: bool = True) -> None:
-        entries: dict[str, list[tuple[str, Value]]] = {}
+        entries: dict[str, list[tuple[Value, int | None, bool]]] = {}
         for form, value in terms:
-            entries.setdefault(fold(form), []).append((form, value))
-        self._entries = [
-            [(value, _first_capital(form), form.upper() == form) for form, value in forms]
-            for forms in entries.values()
-        ]
-        self._whole_words = whole_words
-        self._automaton = (
-            AhoCorasick(
-                list(entries),
-                matchkind=MatchKind.Standard,
-                implementation=Implementation.DFA if len(entries) <= _DFA_SIZE else None,
+            entries.setdefault(fold(form), []).append(
+                (value, _first_capital(form), form.upper() == form)
             )
-            if entries
-            else None
-        )
+        self.forms = list(entries)
+        self._entries = list(entries.values())
+        self._whole_words = whole_words
+        self._shared: tuple[_Scan, int] | None = None
+
+    @cached_property
+    def _own(self) -> _Scan:
+        return _Scan([self.forms], self._whole_words)
 
     def find(self, text: str, folded: str) -> list[Term[Value]]:
         """Find the terms in reading order, never overlapping; of two that overlap the one
@@ -155,29 +156,14 @@ class TermIndex(Generic[Value]):
             text: The text as written.
             folded: ``fold(text)``.
         """
-        if self._automaton is None:
-            return []
-        matches = self._automaton.find_matches_as_indexes(folded, overlapping=True)
-        if not matches:
-            return []
-        padded = f" {folded} " if self._whole_words else ""
-        candidates = [
-            (start, -end, index)
-            for index, start, end in matches
-            if not padded
-            or not (
-                (padded[end + 1].isalnum() and padded[end].isalnum())
-                or (padded[start].isalnum() and padded[start + 1].isalnum())
-            )
-        ]
-        candidates.sort()
+        scan, number = self._shared or (self._own, 0)
         found: list[Term[Value]] = []
         entries, new = self._entries, tuple.__new__  # half the time of ``Term(...)``
         reached = 0
-        for start, minus_end, index in candidates:
+        for start, minus_end, form in sorted(scan.candidates(folded)[number]):
             if start < reached:
                 continue
-            for value, capital, all_capitals in entries[index]:
+            for value, capital, all_capitals in entries[form]:
                 if capital is None or (
                     text[start:-minus_end].isupper()
                     if all_capitals
@@ -187,3 +173,65 @@ class TermIndex(Generic[Value]):
                     reached = -minus_end
                     break
         return found
+
+    def share(self, scan: _Scan, number: int) -> None:
+        """Take candidates from a scan made for several indexes, where this one has ``number``."""
+        self._shared = scan, number
+
+
+class _Scan:
+    """One pass over a text for the forms of one or several indexes.
+
+    The candidates of the last text are kept, so that every index of a document after the first
+    has its own without another pass.
+    """
+
+    def __init__(self, forms: Sequence[Sequence[str]], whole_words: bool) -> None:
+        owners: dict[str, list[tuple[int, int]]] = {}
+        for index, own in enumerate(forms):
+            for number, form in enumerate(own):
+                owners.setdefault(form, []).append((index, number))
+        self._owners = list(owners.values())
+        self._indexes = len(forms)
+        self._whole_words = whole_words
+        self._last: tuple[str, list[list[_Candidate]]] = ("", [[] for _ in forms])
+        self._automaton = (
+            AhoCorasick(
+                list(owners),
+                matchkind=MatchKind.Standard,
+                implementation=Implementation.DFA if len(owners) <= _DFA_SIZE else None,
+            )
+            if owners
+            else None
+        )
+
+    def candidates(self, folded: str) -> list[list[_Candidate]]:
+        """Every place of every form, by index."""
+        last, found = self._last
+        if last is not folded:
+            found = self._search(folded)
+            self._last = folded, found  # one assignment: threads may share the lexicons
+        return found
+
+    def _search(self, folded: str) -> list[list[_Candidate]]:
+        found: list[list[_Candidate]] = [[] for _ in range(self._indexes)]
+        if self._automaton is None:
+            return found
+        padded = f" {folded} " if self._whole_words else ""
+        owners = self._owners
+        for number, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
+            if padded and (
+                (padded[end + 1].isalnum() and padded[end].isalnum())
+                or (padded[start].isalnum() and padded[start + 1].isalnum())
+            ):
+                continue
+            for index, form in owners[number]:
+                found[index].append((start, -end, form))
+        return found
+
+
+def share_scan(indexes: Sequence[TermIndex[Any]]) -> None:
+    """Let indexes that read the same texts find their terms in one pass instead of one each."""
+    scan = _Scan([index.forms for index in indexes], whole_words=True)
+    for number, index in enumerate(indexes):
+        index.share(scan, number)
