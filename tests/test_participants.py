@@ -85,6 +85,34 @@ def test_without_a_meeting_people_are_mentioned_without_standing() -> None:
     ]
 
 
+def test_without_a_meeting_only_what_is_said_outright_counts() -> None:
+    text = (
+        "President of Kyrgyzstan Sooronbay Jeenbekov chaired the SCO summit. Present were also "
+        "President of China Xi Jinping and President of India Ram Nath Kovind. President of "
+        "Mongolia Khaltmaagiin Battulga said that he agreed."
+    )
+    found, _ = participants(text)
+    assert [(p.meeting, p.participation, p.capacity) for p in found] == [
+        (None, "chaired", "member_state"),
+        (None, "attended", "member_state"),
+        (None, "attended", "member_state"),
+        (None, "mentioned", "observer_state"),
+    ]
+
+
+def test_office_in_an_advance_notice_is_of_the_state_named_first() -> None:
+    text = (
+        "Iranian President Ebrahim Raisi will leave for Samarkand. Foreign Minister Hossein "
+        "Amir-Abdollahian will accompany him."
+    )
+    meeting = MEETING._replace(relation="announces", country="UZB")
+    found, _ = participants(text, meeting)
+    assert [(p.person.country, p.participation) for p in found] == [
+        ("IRN", "mentioned"),
+        ("IRN", "mentioned"),
+    ]
+
+
 def test_one_row_per_person_with_the_strongest_wording() -> None:
     text = (
         "The meeting was attended by Foreign Minister of China Wang Yi and Foreign Minister of "

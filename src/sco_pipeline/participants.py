@@ -46,6 +46,8 @@ _STRENGTH: Final = (
 
 #: Wordings that the code list does not tell apart.
 _PARTICIPATION: Final = {"co_chaired": "chaired", "spoke": "attended"}
+#: Wordings that show a person at a meeting.
+_PRESENT: Final = frozenset({"attended", "chaired", "co_chaired"})
 #: Wordings that hold of one person, not of a list.
 _OF_ONE: Final = frozenset({"chaired", "received_delegations", "sent_message"})
 
@@ -107,6 +109,20 @@ class _Cue(NamedTuple):
     side: str
 
 
+class _Wording(NamedTuple):
+    """What one form says.
+
+    Attributes:
+        cues: The cues of the form, one per side.
+        acts: Whether one is of chairing or receiving.
+        state: Whether one is of standing for a state.
+    """
+
+    cues: tuple[_Cue, ...]
+    acts: bool
+    state: bool
+
+
 @dataclass(frozen=True, slots=True)
 class ParticipationLexicon:
     """Wordings of taking part, and the verbs of those who speak.
@@ -120,7 +136,7 @@ class ParticipationLexicon:
         coordination: Matches what joins two people under one verb.
     """
 
-    cues: TermIndex[tuple[_Cue, ...]]
+    cues: TermIndex[_Wording]
     standings: TermIndex[str]
     verbs: frozenset[str]
     irregular: frozenset[str]
@@ -170,7 +186,7 @@ class ParticipationLexicon:
         titles = read_lexicon(f"{language}/titles", ("form", "kind", "source"), ("form",))
         spoken = [row for row in verbs if row["group"]]
         return cls(
-            TermIndex((form, tuple(found)) for form, found in cues.items()),
+            TermIndex((form, _wording(found)) for form, found in cues.items()),
             TermIndex(
                 (row["form"], row["participation"]) for row in rows if row["side"] == "capacity"
             ),
@@ -194,6 +210,18 @@ class ParticipationLexicon:
             or (word.endswith("s") and (word[:-1] in verbs or word[:-2] in verbs))
             or (word.endswith("ies") and word[:-3] + "y" in verbs)
         )
+
+
+def _wording(cues: Sequence[_Cue]) -> _Wording:
+    return _Wording(
+        tuple(
+            _Cue("co_chaired", "after") if cue.side == "jointly" else cue
+            for cue in cues
+            if cue.side != "state"
+        ),
+        any(cue.code in ("chaired", "received_delegations") for cue in cues),
+        any(cue.side == "state" for cue in cues),
+    )
 
 
 class _Place(NamedTuple):
@@ -244,20 +272,14 @@ def find_participants(
     participants: list[Participant] = []
     unresolved: list[Unresolved] = []
     own: str | None = None
+    taken = {person.country for person in people if person.role in _SOLE_ROLES}
     for first, members in groups.items():
-        best = max(
-            members,
-            key=lambda i: (
-                people[i].office_span is not None,
-                people[i].role is not None,
-                people[i].rule != "later_mention" or i == first,
-                len(people[i].name_as_written.split()) > 1,
-                -i,
-            ),
-        )
+        best = first if len(members) == 1 else _telling(people, members)
         person = _complete(
-            people[best], people, meeting, finder.state_of(people[best], sentences, countries), own
+            people[best], taken, meeting, finder.state_of(people[best], sentences, countries), own
         )
+        if person.role in _SOLE_ROLES:
+            taken.add(person.country)
         own = own or person.country
         wording = min((wordings[i] for i in members), key=_STRENGTH.index)
         if person.role is None and person.rule not in _BY_COUNTRY:
@@ -281,6 +303,20 @@ def find_participants(
     return participants, unresolved
 
 
+def _telling(people: Sequence[PersonMention], members: Sequence[int]) -> int:
+    """Of one person's mentions the one that tells most: an office, a role, a full name."""
+    return max(
+        members,
+        key=lambda i: (
+            people[i].office_span is not None,
+            people[i].role is not None,
+            people[i].rule != "later_mention" or i == members[0],
+            len(people[i].name_as_written.split()) > 1,
+            -i,
+        ),
+    )
+
+
 def _most_named(organisations: Sequence[Term[str]]) -> str | None:
     """The organisation a text names most often, the first of those named equally often."""
     counts = Counter(term.value for term in organisations)
@@ -289,7 +325,7 @@ def _most_named(organisations: Sequence[Term[str]]) -> str | None:
 
 def _complete(
     person: PersonMention,
-    people: Sequence[PersonMention],
+    taken: set[str | None],
     meeting: MeetingMention | None,
     represented: str | None,
     own: str | None,
@@ -298,8 +334,9 @@ def _complete(
 
     It is the state whose delegation the person led; else the meeting's: "President
     Kassym-Jomart Tokayev" in a report from Astana is the host's, unless the host has another
-    president there, and "the Secretary-General" is the organisation's own; else ``own``, the
-    state of the person named first, whose press tells of the meeting.
+    president there (the sole offices of the states ``taken`` are), and "the Secretary-General" is
+    the organisation's own; else ``own``, the state of the person named first, whose press tells of
+    the meeting; which comes before the host while the meeting is ahead.
     """
     if person.country or person.organisation:
         return person
@@ -311,15 +348,16 @@ def _complete(
         return person._replace(organisation=meeting.organisation)
     host = meeting.country or meeting.chair_country
     if person.role in _SOLE_ROLES:
-        taken = {p.country for p in people if p.role in _SOLE_ROLES and p.country}
         if host in taken:
             host = _last_member(meeting, taken)
         if own in taken:
             own = None
+    if meeting.relation == "announces":
+        host, own = own, host
     return person._replace(country=host or own)
 
 
-def _last_member(meeting: MeetingMention, taken: set[str]) -> str | None:
+def _last_member(meeting: MeetingMention, taken: set[str | None]) -> str | None:
     """The one member state of the organisation that is not yet taken, if there is just one."""
     free = [
         country
@@ -406,8 +444,8 @@ def _wordings(
 ) -> list[str]:
     """What the sentence of each mention says of the person's taking part.
 
-    Where no meeting was recognised, only what is said outright counts: neither speaking nor
-    standing in a list.
+    Where no meeting was recognised, only what is said outright counts, neither speaking nor
+    standing in a list; and only if it shows several people at one.
     """
     wordings = ["mentioned"] * len(people)
     by_sentence: dict[int, list[int]] = {}
@@ -425,19 +463,29 @@ def _wordings(
         cues = finder.cues(sentence) if members or last == ":" or finder.acts(sentence) else []
         if members:
             places = _places(people, members)
-            governed = _govern(document, sentence, people, places, cues, body_role, finder.lexicon)
+            quiet = any(cue.side == "sentence" for _, _, cue in cues)
+            governed = _govern(
+                document, sentence, people, places, cues, quiet, body_role, finder.lexicon
+            )
             if meeting is None:
                 governed = [None if wording == "spoke" else wording for wording in governed]
+            elif not quiet and (
+                "attended" in governed
+                or sum(wording is None for wording in governed) >= _LIST_OF_PRESENT
+            ):
+                # "and Iran its Deputy Minister": the verb of the others is understood.
+                governed = [wording or "attended" for wording in governed]
             for place, wording in zip(places, governed, strict=True):
                 wordings[place.person] = wording or lead or "mentioned"
             if is_line and not lead and all(wording is None for wording in governed):
                 lines.extend(place.person for place in places)
                 continue
-        elif last != ":":
+        elif cues and last != ":":
             _holder(document, sentence, people, wordings, countries, cues)
-        if meeting is not None:
-            _list_of_present(lines, wordings)
-        lines = []
+        if lines:
+            if meeting is not None:
+                _list_of_present(lines, wordings)
+            lines = []
         if last == ":":
             wording = next(
                 (cue.code for _, _, cue in reversed(cues) if cue.side in ("after", "before")), None
@@ -447,7 +495,9 @@ def _wordings(
             lead = None
     if meeting is not None:
         _list_of_present(lines, wordings)
-    return wordings
+        return wordings
+    present = {p.name for p, wording in zip(people, wordings, strict=True) if wording in _PRESENT}
+    return wordings if len(present) >= _LIST_OF_PRESENT else ["mentioned"] * len(people)
 
 
 def _list_of_present(lines: Sequence[int], wordings: list[str]) -> None:
@@ -465,11 +515,7 @@ class _CueFinder:
         self.lexicon = lexicon
         self._terms = lexicon.cues.find(document.text, document.folded)
         self._starts = [term.char_start for term in self._terms]
-        self._acts = [
-            term.char_start
-            for term in self._terms
-            if any(cue.code in ("chaired", "received_delegations") for cue in term.value)
-        ]
+        self._acts = [term.char_start for term in self._terms if term.value.acts]
 
     def acts(self, sentence: Sentence) -> bool:
         """Whether a sentence may say who chaired or received."""
@@ -482,12 +528,15 @@ class _CueFinder:
         sentences: Sequence[Sentence],
         countries: Sequence[CountryMention],
     ) -> str | None:
-        """The state for which a person stands: "X led Pakistan's delegation"."""
+        """The state for which a person without one stands: "X led Pakistan's delegation"."""
+        if person.country or person.organisation:
+            return None
         end = min(sentences[person.sentence].char_end, person.char_end + _STATE_REACH)
-        for term in self._terms[bisect_left(self._starts, person.char_end) :]:
+        for i in range(bisect_left(self._starts, person.char_end), len(self._terms)):
+            term = self._terms[i]
             if term.char_start >= end:
                 break
-            if any(cue.side == "state" for cue in term.value):
+            if term.value.state:
                 return next(
                     (
                         country.country
@@ -514,13 +563,9 @@ class _CueFinder:
         first = bisect_left(self._starts, sentence.char_start)
         last = bisect_left(self._starts, sentence.char_end)
         found = [
-            (
-                term.char_start,
-                term.char_end,
-                _Cue("co_chaired", "after") if cue.side == "jointly" else cue,
-            )
+            (term.char_start, term.char_end, cue)
             for term in self._terms[first:last]
-            for cue in term.value
+            for cue in term.value.cues
         ]
         if not any(c.code == "received_delegations" or c.side == "leading" for _, _, c in found):
             return found
@@ -563,13 +608,14 @@ def _govern(
     people: Sequence[PersonMention],
     places: Sequence[_Place],
     cues: Sequence[tuple[int, int, _Cue]],
+    quiet: bool,
     body_role: str | None,
     lexicon: ParticipationLexicon,
 ) -> list[str | None]:
     """For each person of a sentence the wording that governs it, None where none does.
 
-    Who is quoted outside the meeting need not have been there, but the holder of the office
-    that meets was.
+    Who is quoted outside the meeting (``quiet``) need not have been there, but the holder of the
+    office that meets was.
     """
     folded = document.folded
     governing = [
@@ -581,28 +627,29 @@ def _govern(
             and not any(place.start <= start and end <= place.end for place in places)
         )
     ]
-    quiet = any(cue.side == "sentence" for _, _, cue in cues)
     wordings: list[str | None] = []
     for number, place in enumerate(places):
-        wording = (
-            _beside(place, cues)
-            or _behind_mention(places, number, governing)
-            or _of_one(places, number, governing)
-            or _before_verb(folded, places, number, governing, lexicon)
-            or _after_words(places, number, governing)
-        )
+        last = next((entry for entry in reversed(governing) if entry[0] < place.start), None)
+        is_first = last is None or not any(other.start > last[0] for other in places[:number])
+        is_object = False
+        wording = _beside(place, cues)
+        if wording is None and last is not None and last[2].side == "after" and is_first:
+            # "chaired by X; Y took part"; "at the invitation of President Rahmon"
+            code = last[2].code
+            is_object = code == "mentioned" and place.start - last[1] < _VERB_REACH
+            wording = code if is_object or code in _OF_ONE else None
+        if wording is None:
+            wording = _before_verb(folded, places, number, governing, lexicon)
+        if wording is None and last is not None:
+            wording = _after_words(places[:number], last, is_first)
         if (
             wording in (None, "mentioned")
+            and not is_object
             and (not quiet or (body_role and body_role in people[place.person].roles))
             and _speaks(folded, sentence, places, number, lexicon)
         ):
             wording = "spoke"
         wordings.append(wording)
-    if not quiet and (
-        "attended" in wordings or sum(wording is None for wording in wordings) >= _LIST_OF_PRESENT
-    ):
-        # "and Iran its Deputy Minister": the verb of the others is understood.
-        return [wording or "attended" for wording in wordings]
     return wordings
 
 
@@ -623,17 +670,6 @@ def _beside(place: _Place, cues: Sequence[tuple[int, int, _Cue]]) -> str | None:
     return None
 
 
-def _behind_mention(
-    places: Sequence[_Place], number: int, governing: Sequence[tuple[int, int, _Cue]]
-) -> str | None:
-    """Whether the person is only the object: "at the invitation of President Rahmon"."""
-    start = places[number].start
-    last = next((entry for entry in reversed(governing) if entry[0] < start), None)
-    if last is None or last[2] != ("mentioned", "after") or start - last[1] >= _VERB_REACH:
-        return None
-    return None if any(other.start > last[0] for other in places[:number]) else "mentioned"
-
-
 def _before_verb(
     folded: str,
     places: Sequence[_Place],
@@ -650,38 +686,35 @@ def _before_verb(
     if later and (verb[2].code in _OF_ONE or not _coordinated(folded, place, later, lexicon)):
         return None
     reached = later[-1].end if later else place.end
-    return verb[2].code if verb[0] - reached < _VERB_REACH else None
-
-
-def _of_one(
-    places: Sequence[_Place], number: int, governing: Sequence[tuple[int, int, _Cue]]
-) -> str | None:
-    """The words of one person behind which the person stands: "chaired by X; Y took part"."""
-    start = places[number].start
-    words = next((entry for entry in reversed(governing) if entry[0] < start), None)
-    if words is None or words[2].side != "after" or words[2].code not in _OF_ONE:
+    if verb[0] - reached >= _VERB_REACH:
         return None
-    return None if any(other.start > words[0] for other in places[:number]) else words[2].code
+    # "X opened the meeting and was its chairman"
+    end = places[number + 1].start if number + 1 < len(places) else len(folded)
+    chairs = any(
+        cue.code == "chaired"
+        and cue.side == "before"
+        and place.end <= start < end
+        and folded.endswith("and ", 0, start)
+        for start, _, cue in governing
+    )
+    return "chaired" if chairs else verb[2].code
 
 
 def _after_words(
-    places: Sequence[_Place], number: int, governing: Sequence[tuple[int, int, _Cue]]
+    before: Sequence[_Place], words: tuple[int, int, _Cue], is_first: bool
 ) -> str | None:
-    """The words behind which the person stands, alone or in a list."""
-    start = places[number].start
-    words = next((entry for entry in reversed(governing) if entry[0] < start), None)
-    if words is None:
-        return None
+    """The words behind which a person stands, alone or in a list.
+
+    Args:
+        before: The people of the sentence named before.
+        words: The last wording before the person.
+        is_first: Whether nobody stands between.
+    """
     begins, _, cue = words
     if cue.side == "after":
-        is_first = not any(other.start > begins for other in places[:number])
         return cue.code if is_first or cue.code not in _OF_ONE else None
     # "The following took part: ..."; "Those who attended included ..."; "In a message to ..., X"
-    named_before = (
-        places[:number]
-        if cue.code == "sent_message"
-        else [other for other in places[:number] if other.end <= begins]
-    )
+    named_before = before if cue.code == "sent_message" else [p for p in before if p.end <= begins]
     return cue.code if cue.code in ("attended", "sent_message") and not named_before else None
 
 

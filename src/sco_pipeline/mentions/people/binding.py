@@ -17,6 +17,8 @@ _JOINTS: Final = "-,A"
 _SHORTEST_LIST: Final = 2
 #: Offices that a state has one of; named alone they are mostly the host's.
 _SOLE_OFFICES: Final = frozenset({"monarch", "president", "prime_minister"})
+#: Words before an office under the person named before.
+_POSSESSIVES: Final = frozenset({"his", "her"})
 #: Words before a country that opens a clause of its own.
 _CLAUSE_OPENERS: Final = frozenset({"and", "but", "whereas", "while"})
 
@@ -53,7 +55,7 @@ class Binder:
             self._office_apart(i)
             self._office_after(i)
         for i, kind in enumerate(self._kinds):
-            if kind == "F" and self._chunks.office(i).plural:
+            if kind == "F" and self._chunks.offices[i].plural:
                 self._distribute(i)
         for i in places:
             self._country_list(i)
@@ -63,9 +65,8 @@ class Binder:
         """The plural office that the next lines stand under: "their foreign ministers:"."""
         for i in range(len(self._kinds) - 1, 0, -1):
             if self._kinds[i] == "F":
-                office = self._chunks.office(i)
-                if office.plural:
-                    return office
+                if self._chunks.offices[i].plural:
+                    return self._office(i)
                 break
         return self._context if self._kinds[1] in "CNA" else None
 
@@ -84,29 +85,30 @@ class Binder:
             return None
         country = organisation = None
         j = i + 2
-        while kinds[j] in "KPACGX" or (kinds[j] == "N" and self._chunks.name(j).lone):
+        while kinds[j] in "KPACGX" or (kinds[j] == "N" and self._chunks.names[j].lone):
             if kinds[j] == "C":
-                country = country or self._chunks.code(j)
+                country = country or self._chunks.codes[j]
             elif kinds[j] == "X":
                 country = country or self._office(j).country
                 organisation = organisation or self._office(j).organisation
             elif kinds[j] == "G":
-                organisation = organisation or self._chunks.code(j)
+                organisation = organisation or self._chunks.codes[j]
             j += 1
         if not (country or organisation) or kinds[j] not in ",;AL. ":
             return None
         return *self._chunks.span(i + 2, j - 1), country, organisation
 
     def _office(self, i: int) -> Office:
-        office = self._chunks.office(i)
-        offices.read(office, self._text, self._folded, self._lexicon)
+        office = self._chunks.offices[i]
+        if not office.read:
+            offices.read(office, self._chunks, self._text, self._lexicon)
         return office
 
     def _free(self, i: int) -> Office | None:
         """The office at ``i`` if one person could have it and none has yet."""
         if self._kinds[i] != "F":
             return None
-        office = self._chunks.office(i)
+        office = self._chunks.offices[i]
         return None if office.bound or office.plural else office
 
     def _attach(self, name: Name, i: int, rule: str) -> None:
@@ -120,8 +122,8 @@ class Binder:
         """Read "President Hu Jintao", "Aide to the President - Secretary of the Council Li"."""
         if self._kinds[i - 1] != "F":
             return
-        office = self._chunks.office(i - 1)
-        name = self._chunks.name(i)
+        office = self._chunks.offices[i - 1]
+        name = self._chunks.names[i]
         if name.lone and (
             office.plural or self._kinds[i + 1] == "K" or not self._may_precede(office)
         ):
@@ -134,15 +136,15 @@ class Binder:
 
         "Minister of Defence" Shoigu, but not "representative in New" Delhi.
         """
-        sentence = office.sentence
-        if sentence.tags[office.last] not in "KvuNQ":
+        chunks = self._chunks
+        if chunks.tags[office.last] not in "KvuNQ":
             return True
-        return self._folded[slice(*sentence.token(office.last))] in self._lexicon.office_words
+        return self._folded[slice(*chunks.token(office.last))] in self._lexicon.office_words
 
     def _chain(self, i: int, j: int) -> None:
         """Give name ``i`` the offices joined to its office at ``j`` from before."""
         kinds = self._kinds
-        name, office = self._chunks.name(i), self._office(j)
+        name, office = self._chunks.names[i], self._office(j)
         while True:
             j -= 1
             joints = 0
@@ -167,7 +169,7 @@ class Binder:
             j -= 3
         if kinds[j] == "X":
             j -= 1
-        return self._chunks.name(j) if kinds[j] == "N" else None
+        return self._chunks.names[j] if kinds[j] == "N" else None
 
     def _after(self, i: int) -> int:
         """The chunk after the name at ``i`` and its "of Country" or "(Country)"."""
@@ -182,7 +184,7 @@ class Binder:
     def _country_after(self, i: int) -> None:
         """Read "Prime Minister D. Akhmetov of Kazakhstan", "R. Kazakbaev (Kyrgyz Republic)"."""
         kinds = self._kinds
-        name = self._chunks.name(i)
+        name = self._chunks.names[i]
         j = i + 1
         if kinds[j] == "X":
             rest = self._office(j)
@@ -201,21 +203,21 @@ class Binder:
         if kinds[j] == "," and kinds[j + 1] == "C" and kinds[j + 2] in ";,.)L ":
             # "A. Kamilov, Uzbekistan;"; not "in Cholpon Ata, Kyrgyzstan,"
             if not name.offices and kinds[i - 1] in ",;:AL ":
-                name.country = name.country or self._chunks.code(j + 1)
+                name.country = name.country or self._chunks.codes[j + 1]
                 if not name.lone and kinds[i - 1] in ";:L " and kinds[j + 2] in ";L. ":
                     name.rule = name.rule or "country_bracket"
         elif kinds[j] == "(" and kinds[j + 1] in "CG":
             if kinds[j + 1] == "C":
-                name.country = name.country or self._chunks.code(j + 1)
+                name.country = name.country or self._chunks.codes[j + 1]
             else:
-                name.organisation = name.organisation or self._chunks.code(j + 1)
+                name.organisation = name.organisation or self._chunks.codes[j + 1]
             if not name.lone:
                 name.rule = name.rule or "country_bracket"
 
     def _office_after(self, i: int) -> None:
         """Read "Rajinder Khanna, Deputy National Security Adviser", "S. Lavrov - Minister"."""
         kinds = self._kinds
-        name = self._chunks.name(i)
+        name = self._chunks.names[i]
         if name.lone:
             return
         j = self._after(i)
@@ -257,7 +259,7 @@ class Binder:
 
     def _has_office(self, i: int) -> bool:
         """Whether the name at ``i`` has an office, or one that follows it."""
-        if self._chunks.name(i).offices:
+        if self._chunks.names[i].offices:
             return True
         j = self._after(i)
         kinds = self._kinds
@@ -277,13 +279,13 @@ class Binder:
 
     def _office_apart(self, i: int) -> None:
         """Read "the Secretary of the Security Council of Kazakhstan, Mr. Yermekbayev"."""
-        name = self._chunks.name(i)
+        name = self._chunks.names[i]
         kinds = self._kinds
         if name.offices:
             return
         if kinds[i - 4 : i] == "F,PC" and self._free(i - 4):
             # "Acting Prime Minister, of the Kyrgyz Republic A. E. Novikov"
-            name.country = self._chunks.code(i - 1)
+            name.country = self._chunks.codes[i - 1]
             self._attach(name, i - 4, "office_apart")
         elif kinds[i - 1] in "-,:(L" and self._free(i - 2):
             if name.lone:
@@ -310,17 +312,17 @@ class Binder:
         states = [office.country] if office.country else []
         j = i - 1
         while kinds[j] in ",A" and kinds[j - 1] == "C":
-            states.insert(0, chunks.code(j - 1))
+            states.insert(0, chunks.codes[j - 1])
             j -= 2
         j = i + 1
         while kinds[j] in ",A" and kinds[j + 1] == "C":
-            states.append(chunks.code(j + 1))
+            states.append(chunks.codes[j + 1])
             j += 2
         if kinds[j] in "-:(,":
             j += 1
         names = []
         while kinds[j] == "N":
-            names.append(chunks.name(j))
+            names.append(chunks.names[j])
             j += 1
             joints = 0
             while kinds[j] in ",A" and joints < 2:
@@ -343,7 +345,7 @@ class Binder:
     def _country_list(self, i: int) -> None:
         """Read "the heads of Kazakhstan (N. Nazarbayev), ...", "Turkey - Mevlüt Çavuşoğlu"."""
         kinds = self._kinds
-        name = self._chunks.name(i)
+        name = self._chunks.names[i]
         if name.offices or name.lone:
             return
         plural = self._plural_before(i)
@@ -351,7 +353,7 @@ class Binder:
             j = i - 1 if kinds[i - 1] == "C" else i - 2
             country = None
             if kinds[j] == "C":
-                country = self._chunks.code(j)
+                country = self._chunks.codes[j]
             elif kinds[j] in "FX":
                 office = self._office(j)
                 country = office.country if office.plural or kinds[j] == "X" else None
@@ -369,11 +371,9 @@ class Binder:
         """The office of many that a list of countries or names is under."""
         for j in range(i - 1, 0, -1):
             if self._kinds[j] == "F":
-                office = self._chunks.office(j)
+                office = self._chunks.offices[j]
                 if office.plural or office.class_ == "counterpart":
                     return self._office(j)
-        if self._context is not None:
-            offices.read(self._context, self._text, self._folded, self._lexicon)
         return self._context
 
     def _inherit(self) -> None:
@@ -384,19 +384,20 @@ class Binder:
         """
         near: str | None = None
         organ: str | None = None
+        served: str | None = None
         lead = False
         for i, kind in enumerate(self._kinds):
             if kind == "C":
                 lead = self._leads(i)
                 if lead or self._chunks.tags[self._chunks.tokens[i]] == "J":
-                    near = self._chunks.code(i)
+                    near = self._chunks.codes[i]
             elif kind in ";L" and not lead:
                 near = None
             elif kind == "G" and self._is_agent_next(i):
                 # "the Regional Anti-Terrorist Structure by the Director of its Executive Committee"
-                organ = self._chunks.code(i)
+                organ = self._chunks.codes[i]
             elif kind == "N":
-                name = self._chunks.name(i)
+                name = self._chunks.names[i]
                 for office in name.offices:
                     of_organ = office.class_ in offices.OF_ORGANISATIONS or office.of_organ
                     if of_organ and not office.country:
@@ -404,16 +405,31 @@ class Binder:
                         organ = office.organisation
                     if of_organ or office.plural or office.organisation or office.country:
                         continue
+                    if served and self._is_of_the_former(office):
+                        office.organisation = served
+                        continue
                     office.country = name.country or next(
                         (other.country for other in name.offices if other.country), None
                     )
-                    if not office.country and (lead or office.class_ not in _SOLE_OFFICES):
+                    if not office.country and (
+                        lead or office.deputy or office.class_ not in _SOLE_OFFICES
+                    ):
                         office.country = near
                 if name.offices or name.country:
                     near = name.country or next(
                         (o.country for o in name.offices if o.country), None
                     )
                     lead = False
+                served = next((o.organisation for o in name.offices if o.organisation), None)
+
+    def _is_of_the_former(self, office: Office) -> bool:
+        """Whether an office is held under the person named before: "his Special Representative"."""
+        first = office.first
+        return (
+            office.class_ not in offices.OF_STATES
+            and first > 0
+            and self._folded[slice(*self._chunks.token(first - 1))] in _POSSESSIVES
+        )
 
     def _leads(self, i: int) -> bool:
         """Whether the country at ``i`` opens what its people did.

@@ -90,6 +90,8 @@ _CHUNK = re.compile(
     rf"(?P<W>(?:[wcunqmpj/]|r(?![TYZr]*[NQI]))+)|(?P<A>s+|&)|(?P<F>{_OFFICE})|(?P<N>{_NAME})|."
 )
 _REST = re.compile(_COMPLEMENT)
+#: Tags of chunks of one token that begin nothing else, and are their own kind.
+_MARKS = ",;:().L"
 #: Tag -> kind of a chunk of one token; marks stand for themselves.
 _KINDS = dict(zip("CJGKQTYZoftLMRxvIr", "CCGKKKKKPPPLWWWWWW", strict=True))
 
@@ -99,8 +101,9 @@ class Office:
 
     Attributes:
         start, end: Span in the document.
-        term: The lexicon's office word; None for what follows a name with "of".
-        tags, first, last: The tags of the sentence, and the phrase's first and last token.
+        class_: Class of the office; empty for what follows a name with "of".
+        plural: Whether several hold it: "Presidents N. Nazarbayev, K. Bakiyev".
+        first, last: Its first and last token.
         deputy, former: Whether such a modifier stands before the office word.
         read: Whether the fields below are filled (``offices.read``).
         fields: Its fields and bodies, in order.
@@ -113,17 +116,17 @@ class Office:
     """
 
     __slots__ = (
-        "bare", "bound", "country", "cut", "deputy", "end", "fields", "first", "former", "last",
-        "named", "of_organ", "organisation", "read", "sentence", "start", "term",
+        "bare", "bound", "class_", "country", "cut", "deputy", "end", "fields", "first", "former",
+        "last", "named", "of_organ", "organisation", "plural", "read", "start",
     )  # fmt: skip
 
     def __init__(self, sentence: Chunks, first: int, last: int, term: OfficeTerm | None) -> None:
-        self.sentence = sentence
         self.first = first
         self.last = last
         self.start = sentence.token(first)[0]
         self.end = sentence.token(last)[1]
-        self.term = term
+        self.class_ = term.office if term else ""
+        self.plural = term is not None and term.plural
         self.deputy = False
         self.former = False
         self.read = False
@@ -135,16 +138,6 @@ class Office:
         self.of_organ = False
         self.cut = False
         self.bound = False
-
-    @property
-    def class_(self) -> str:
-        """Class of the office; empty for what follows a name."""
-        return self.term.office if self.term else ""
-
-    @property
-    def plural(self) -> bool:
-        """Whether several hold it: "Presidents N. Nazarbayev, K. Bakiyev"."""
-        return self.term is not None and self.term.plural
 
 
 class Name:
@@ -181,7 +174,9 @@ class Chunks:
             "of", ``C`` country, ``G`` organisation, ``K`` capitalised word, ``A`` conjunction,
             ``P`` preposition, ``W`` other words, ``L`` line break, else a mark. A blank stands
             at either end.
-        values: Office, name, country or organisation code of each chunk, or None.
+        names: The names, by chunk.
+        offices: The offices, ``X`` too, by chunk.
+        codes: The country and organisation codes, by chunk.
         tokens: First token of each chunk, and the number of tokens at the end.
         tags: One tag per token.
         matches: Each token, found in the masked sentence.
@@ -194,26 +189,10 @@ class Chunks:
     offset: int
     terms: dict[int, OfficeTerm | CountryMention | str]
     kinds: str = ""
-    values: list[Office | Name | str | None] = field(default_factory=list)
+    names: dict[int, Name] = field(default_factory=dict)
+    offices: dict[int, Office] = field(default_factory=dict)
+    codes: dict[int, str] = field(default_factory=dict)
     tokens: list[int] = field(default_factory=list)
-
-    def office(self, i: int) -> Office:
-        """The office of chunk ``i``, which is ``F`` or ``X``."""
-        value = self.values[i]
-        assert isinstance(value, Office)
-        return value
-
-    def name(self, i: int) -> Name:
-        """The name of chunk ``i``, which is ``N``."""
-        value = self.values[i]
-        assert isinstance(value, Name)
-        return value
-
-    def code(self, i: int) -> str:
-        """The code of chunk ``i``, which is ``C`` or ``G``."""
-        value = self.values[i]
-        assert isinstance(value, str)
-        return value
 
     def span(self, i: int, j: int) -> tuple[int, int]:
         """The span of chunks ``i`` to ``j``, the last included."""
@@ -269,11 +248,8 @@ class Chunker:
 
     def may_name(self, start: int, end: int) -> bool:
         """Whether a stretch of text has a word that could be part of a name."""
-        tags, places = self.lexicon.tags, self.lexicon.places
-        return any(
-            tags[word] in "NQ" and fold(word) not in places
-            for word in _CAPITALISED.findall(self.text, start, end)
-        )
+        words = self.lexicon.name_words
+        return any(map(words.__getitem__, _CAPITALISED.findall(self.text, start, end)))
 
     def cut(self, ranges: Sequence[tuple[int, int]]) -> Chunks:
         """Cut stretches of text, the lines of one list or a sentence, into chunks."""
@@ -285,13 +261,13 @@ class Chunker:
             if number:
                 pieces.append(LINE * (first - reached))
                 reached = first
-            for term_start, term_end, mask, value in self._terms(first, last):
+            for term_start, minus_end, _, mask, value in self._terms(first, last):
                 if term_start < reached:
                     continue
                 pieces.append(text[reached:term_start])
-                pieces.append(mask * (term_end - term_start))
+                reached = -minus_end
+                pieces.append(mask * (reached - term_start))
                 terms[term_start - start] = value
-                reached = term_end
             pieces.append(text[reached:last])
             reached = last
         masked = "".join(pieces)
@@ -303,21 +279,25 @@ class Chunker:
 
     def _terms(
         self, start: int, end: int
-    ) -> list[tuple[int, int, str, OfficeTerm | CountryMention | str]]:
-        """Terms of a stretch of text, in order, the longer first where two start together."""
-        terms: list[tuple[int, int, str, OfficeTerm | CountryMention | str]] = []
+    ) -> list[tuple[int, int, int, str, OfficeTerm | CountryMention | str]]:
+        """Terms of a stretch of text, in order, the longer first where two start together.
+
+        Returns:
+            Start, end as a negative number, a number of its own, mask and value of each.
+        """
+        terms: list[tuple[int, int, int, str, OfficeTerm | CountryMention | str]] = []
         i = bisect_left(self.cue_starts, start)
         while i < len(self.cues) and self.cues[i].char_start < end:
             cue = self.cues[i]
             if cue.value.office and not self._in_name(i):
-                terms.append((cue.char_start, cue.char_end, cue.value.mask, cue.value))
+                terms.append((cue.char_start, -cue.char_end, len(terms), cue.value.mask, cue.value))
             i += 1
         i = bisect_left(self._country_starts, start)
         while i < len(self._countries) and self._country_starts[i] < end:
             country = self._countries[i]
             if country.form != "capital":
                 mask = ADJECTIVE if country.form in ("adjective", "people") else COUNTRY
-                terms.append((country.char_start, country.char_end, mask, country))
+                terms.append((country.char_start, -country.char_end, len(terms), mask, country))
             i += 1
         i = bisect_left(self._organisation_starts, start)
         while i < len(self._organisations) and self._organisation_starts[i] < end:
@@ -325,9 +305,11 @@ class Chunker:
             # "Regional Anti-Terrorist Structure (RATS" lacks its bracket.
             written = self.text[term.char_start : term.char_end + 1]
             closing = written[-1:] == ")" and "(" in written
-            terms.append((term.char_start, term.char_end + closing, ORGANISATION, term.value))
+            terms.append(
+                (term.char_start, -term.char_end - closing, len(terms), ORGANISATION, term.value)
+            )
             i += 1
-        terms.sort(key=lambda term: (term[0], -term[1]))
+        terms.sort()
         return terms
 
     def _in_name(self, i: int) -> bool:
@@ -341,24 +323,30 @@ class Chunker:
     def _chunk(self, chunks: Chunks) -> None:
         tags = chunks.tags
         kinds = [" "]
-        values: list[Office | Name | str | None] = [None]
+        names, offices, codes = chunks.names, chunks.offices, chunks.codes
         tokens = [0]
         position, size = 0, len(tags)
         while position < size:
+            if tags[position] in _MARKS:
+                kinds.append(tags[position])
+                tokens.append(position)
+                position += 1
+                continue
             match = _CHUNK.match(tags, position)
             assert match is not None
             end = match.end()
             group = match.lastgroup
-            value: Office | Name | str | None = None
             if group == "F":
-                value = self._office(chunks, position, end)
-                kind = "F" if value else "W"
+                office = self._office(chunks, position, end)
+                kind = "F" if office else "W"
+                if office:
+                    offices[len(kinds)] = office
             elif group == "N":
                 named = self._name(chunks, position, end, kinds[-1] == "F")
                 if named is None:
                     kind = "K" if tags[position] in "KQTYZ" else "W"
                 else:
-                    kind, (value, end) = "N", named
+                    kind, (names[len(kinds)], end) = "N", named
             elif group:
                 kind = group
             else:
@@ -367,42 +355,43 @@ class Chunker:
                     position = end
                     continue
                 kind = _KINDS.get(tag, tag)
-                if kind == "C" and kinds[-1] == "F" and self._names(chunks, position, values[-1]):
+                if (
+                    kind == "C"
+                    and kinds[-1] == "F"
+                    and self._names(chunks, position, offices[len(kinds) - 1])
+                ):
                     # "Energy Minister German Galushchenko"
                     match = _CHUNK.match(tags, position + 1)
                     assert match is not None
                     named = self._name(chunks, position, match.end(), True)
                     assert named is not None
-                    kind, (value, end) = "N", named
+                    kind, (names[len(kinds)], end) = "N", named
                 elif kind in "CG":
                     term = chunks.term(position)
-                    value = term.country if isinstance(term, CountryMention) else str(term)
+                    code = term.country if isinstance(term, CountryMention) else str(term)
+                    codes[len(kinds)] = code
             kinds.append(kind)
-            values.append(value)
             tokens.append(position)
             position = end
             if kind == "N" and tags[position : position + 1] == "o":
                 rest = _REST.match(tags, position)
                 if rest and rest.end() > position:
+                    offices[len(kinds)] = Office(chunks, position, rest.end() - 1, None)
                     kinds.append("X")
-                    values.append(Office(chunks, position, rest.end() - 1, None))
                     tokens.append(position)
                     position = rest.end()
         kinds.append(" ")
-        values.append(None)
         chunks.kinds = "".join(kinds)
-        chunks.values = values
         chunks.tokens = [*tokens, size, size]
 
     @staticmethod
-    def _names(chunks: Chunks, position: int, office: Office | Name | str | None) -> bool:
+    def _names(chunks: Chunks, position: int, office: Office) -> bool:
         """Whether a country's word after an office opens a name: "German Galushchenko".
 
         It does if it is an adjective, or the office has its country: "Israel's minister Israel
         Katz".
         """
         tags = chunks.tags
-        assert isinstance(office, Office)
         return (
             tags[position + 1 : position + 2] == "N"
             and not office.plural

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import Final
 
 from sco_pipeline.mentions.people.binding import Binder
@@ -59,8 +60,7 @@ def find_people(
     unresolved: list[Unresolved] = []
     context: Office | None = None
     for first, end in _ranges(document, sentences):
-        ranges = [(s.char_start, s.char_end) for s in sentences[first:end]]
-        start, stop = ranges[0][0], ranges[-1][1]
+        start, stop = sentences[first].char_start, sentences[end - 1].char_end
         relevant = (
             chunker.has_cue(start, stop)
             or (context is not None and sentences[first].kind == "list_item")
@@ -70,15 +70,15 @@ def find_people(
         if not relevant or not (chunker.may_name(start, stop) or document.text[stop - 1] == ":"):
             context = None
             continue
-        chunks = chunker.cut(ranges)
+        chunks = chunker.cut([(s.char_start, s.char_end) for s in sentences[first:end]])
         binder = Binder(chunks, context, document.text, document.folded, lexicon)
         binder.bind()
         context = binder.context_after()
         places = [i for i, kind in enumerate(chunks.kinds) if kind == "N"]
-        listed = any(chunks.name(i).rule for i in places)
+        listed = any(chunks.names[i].rule for i in places)
         ordinal = first
         for i in places:
-            name = chunks.name(i)
+            name = chunks.names[i]
             while sentences[ordinal].char_end < name.end:
                 ordinal += 1
             if (
@@ -123,17 +123,19 @@ def _ranges(document: Document, sentences: Sequence[Sentence]) -> Iterator[tuple
     Titles written with capitals throughout are left out: there every word looks like a name.
     """
     first = 0
-    while first < len(sentences):
+    count = len(sentences)
+    text = document.text
+    while first < count:
         sentence = sentences[first]
         end = first + 1
         if sentence.kind == "title":
-            if not _SMALL_WORD.search(document.text, sentence.char_start, sentence.char_end):
+            if not _SMALL_WORD.search(text, sentence.char_start, sentence.char_end):
                 first = end
                 continue
-        elif _is_line(document, sentence):
+        elif _is_line(text, sentence):
             while (
-                end < len(sentences)
-                and _is_line(document, sentences[end])
+                end < count
+                and _is_line(text, sentences[end])
                 and sentences[end].paragraph == sentences[end - 1].paragraph + 1
             ):
                 end += 1
@@ -141,12 +143,12 @@ def _ranges(document: Document, sentences: Sequence[Sentence]) -> Iterator[tuple
         first = end
 
 
-def _is_line(document: Document, sentence: Sentence) -> bool:
+def _is_line(text: str, sentence: Sentence) -> bool:
     """Whether a sentence is a line of a list or table, no sentence of a text."""
     return (
-        sentence.char_end - sentence.char_start <= _LONGEST_LINE
+        text[sentence.char_end - 1] not in ".!?:"
+        and sentence.char_end - sentence.char_start <= _LONGEST_LINE
         and sentence.kind != "title"
-        and document.text[sentence.char_end - 1] not in ".!?:"
     )
 
 
@@ -158,33 +160,37 @@ def _person(
     lexicon: PeopleLexicon,
 ) -> PersonMention:
     """Put a bound name into a record; ``previous`` is the person named before, if any."""
-    ranked: list[tuple[int, str, Office]] = []
-    roles: list[str] = []
+    ranked: list[tuple[int, Office]] = []
+    roles: set[str] = set()
+    country = name.country
     for office in name.offices:
+        country = country or office.country
         if office.class_ == "counterpart":
-            roles.extend(role for person in previous for role in person.roles)
+            roles.update(role for person in previous for role in person.roles)
         elif role := role_of(office, name.country, lexicon):
-            ranked.append((_RANK[role], role, office))
-    ranked.sort(key=lambda entry: entry[0])
-    roles.extend(role for _, role, _ in ranked)
-    country = name.country or next((o.country for o in name.offices if o.country), None)
-    organisation = next((o.organisation for _, _, o in ranked if o.organisation), None)
-    if organisation and ranked[0][2].country:
-        organisation = None
-    if organisation:
-        country = None
+            ranked.append((_RANK[role], office))
+            roles.add(role)
+    organisation = None
+    if ranked:
+        if len(ranked) > 1:
+            ranked.sort(key=itemgetter(0))
+        if not ranked[0][1].country:
+            organisation = next((o.organisation for _, o in ranked if o.organisation), None)
+        if organisation:
+            country = None
     if not roles and name.organisation and not country:
         # "Ms. Alisjahbana of ESCAP"
-        organisation, roles = name.organisation, ["organisation_official"]
+        organisation, roles = name.organisation, {"organisation_official"}
     span = None
-    if name.offices:
-        span = min(o.start for o in name.offices), max(o.end for o in name.offices)
+    for office in name.offices:
+        start, end = span or (office.start, office.end)
+        span = min(start, office.start), max(end, office.end)
+    held = tuple(sorted(roles, key=_RANK.__getitem__))
     written = document.text[name.start : name.end]
     return PersonMention(
         ordinal, name.start, name.end, written, regular_name(written),
         document.text[slice(*span)] if span else None,
-        min(roles, key=_RANK.__getitem__, default=None), country, organisation, span,
-        name.rule or "title", tuple(sorted(set(roles), key=_RANK.__getitem__)),
+        held[0] if held else None, country, organisation, span, name.rule or "title", held,
     )  # fmt: skip
 
 

@@ -91,8 +91,9 @@ class _Tags(dict[str, str]):
     ``N`` name word, ``I`` initial, ``p``/``P`` particle of names in small letters or with a
     capital, ``j`` last particle of a name, ``Q`` capitals, ``K`` capitalised common word, ``T``
     title, ``r`` military rank in small letters, ``Y`` title of royalty, ``Z`` title that is a part
-    of names too, ``v`` field of offices, ``u`` other word of offices, ``x`` "'s", ``n`` number, ``m`` other mark; function
-    words as in ``FUNCTION_WORDS``, terms as in ``_TERM_TAGS``, marks ``, ; : - ( ) . / q`` (quote).
+    of names too, ``v`` field of offices, ``u`` other word of offices, ``x`` "'s", ``n`` number,
+    ``m`` other mark; function words as in ``FUNCTION_WORDS``, terms as in ``_TERM_TAGS``, marks
+    ``, ; : - ( ) . / q`` (quote).
     """
 
     def __init__(
@@ -175,6 +176,19 @@ class _Tags(dict[str, str]):
         return first if first in ",;:()./&" else "m"
 
 
+class _NameWords(dict[str, bool]):
+    """Word as written -> whether it could be a part of a name, filled as words are met."""
+
+    def __init__(self, tags: _Tags, places: frozenset[str]) -> None:
+        super().__init__()
+        self._tags = tags
+        self._places = places
+
+    def __missing__(self, word: str) -> bool:
+        found = self[word] = self._tags[word] in "NQ" and fold(word) not in self._places
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class PeopleLexicon:
     """The compiled words about people of one language.
@@ -183,23 +197,24 @@ class PeopleLexicon:
         cues: Offices and honours.
         fields_of: Finds in an office phrase the fields and bodies that tell offices of one
             class apart, each with its country where only one state has it ("State Duma").
-        roles: (office class, field, served) -> role code; ``served`` is ``state``,
-            ``organisation``, ``any``, or one country or organisation.
+        role_of: Finds the role code of (office class, fields in the order they are tried, whom it
+            serves: a country or organisation, then ``state`` or ``organisation``), or None.
         tags: Word as written -> tag.
         office_words: Words of offices and fields, folded.
         own_words: Words of the organs that every organisation has ("Executive Committee").
-        places: Words of countries, cities and organisations: alone they let no name be suspected.
+        name_words: Word as written -> whether it lets a name be suspected; the words of countries,
+            cities and organisations do not.
         cities: Names of cities, folded: no people, whatever state stands beside them.
         family_name_first: Countries whose people write the family name first.
     """
 
     cues: TermIndex[OfficeTerm]
     fields_of: Callable[[str], tuple[tuple[str, str], ...]]
-    roles: dict[tuple[str, str, str], str]
+    role_of: Callable[[str, tuple[str, ...], tuple[str, str]], str | None]
     tags: _Tags
     office_words: frozenset[str]
     own_words: frozenset[str]
-    places: frozenset[str]
+    name_words: _NameWords
     cities: frozenset[str]
     family_name_first: frozenset[str]
 
@@ -264,6 +279,14 @@ class PeopleLexicon:
             for row in (*fields, *portfolios)
             if row.get("domain") not in (*OWN_ORGANS, "department")
         )
+        tags = _Tags(
+            frozenset(row["word"] for row in common),
+            {fold(row["form"]): _TITLE_TAGS[row["kind"]] for row in titles},
+            {fold(row["form"]): row["kind"] for row in parts if row["kind"] != "given"},
+            office_words,
+            field_words,
+            frozenset(row["form"] for row in titles if row["kind"] == "rank"),
+        )
         cues = [(row["form"], _office_term(row, given)) for row in offices]
         cues += [
             (row["form"].capitalize(), OfficeTerm("", False, ""))
@@ -275,18 +298,13 @@ class PeopleLexicon:
             _field_finder(
                 TermIndex((row["form"], (row["domain"], row["country"])) for row in fields)
             ),
-            {(row["office"], row["domain"], row["served"]): row["role"] for row in roles},
-            _Tags(
-                frozenset(row["word"] for row in common),
-                {fold(row["form"]): _TITLE_TAGS[row["kind"]] for row in titles},
-                {fold(row["form"]): row["kind"] for row in parts if row["kind"] != "given"},
-                office_words,
-                field_words,
-                frozenset(row["form"] for row in titles if row["kind"] == "rank"),
+            _role_finder(
+                {(row["office"], row["domain"], row["served"]): row["role"] for row in roles}
             ),
+            tags,
             office_words,
             _words(row["form"] for row in fields if row["domain"] in OWN_ORGANS),
-            _words(row["form"] for row in (*cities, *countries, *organisations)),
+            _NameWords(tags, _words(row["form"] for row in (*cities, *countries, *organisations))),
             frozenset(fold(row["form"]) for row in cities),
             frozenset(row["country"] for row in order),
         )
@@ -302,6 +320,22 @@ def _field_finder(
         return tuple(term.value for term in index.find(phrase, fold(phrase)))
 
     return fields_of
+
+
+def _role_finder(
+    roles: dict[tuple[str, str, str], str],
+) -> Callable[[str, tuple[str, ...], tuple[str, str]], str | None]:
+    """Look roles up by (office class, field, served); what was looked up is remembered."""
+
+    @lru_cache(maxsize=8192)
+    def role_of(class_: str, fields: tuple[str, ...], served: tuple[str, str]) -> str | None:
+        for name in fields:
+            for whom in (*served, "any"):
+                if role := roles.get((class_, name, whom)):
+                    return role
+        return None
+
+    return role_of
 
 
 def _office_term(row: dict[str, str], given: set[str]) -> OfficeTerm:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from sco_pipeline.mentions.people.chunks import Office
+from sco_pipeline.mentions.people.chunks import Chunks, Office
 from sco_pipeline.mentions.people.lexicon import PeopleLexicon
 from sco_pipeline.model import CountryMention
-from sco_pipeline.terms import fold
 
 #: What a deputy is, by what the principal is; every other deputy is ``other_official``.
 _DEPUTY: Final = {
@@ -49,12 +48,9 @@ _BODIES: Final = frozenset({"bank", "body"})
 _SERVING: Final = ("", "of", "under")
 
 
-def read(office: Office, text: str, folded: str, lexicon: PeopleLexicon) -> None:
-    """Fill what the words of the phrase say, once."""
-    if office.read:
-        return
+def read(office: Office, sentence: Chunks, text: str, lexicon: PeopleLexicon) -> None:
+    """Fill what the words of the phrase, which stands in ``sentence``, say."""
     office.read = True
-    sentence = office.sentence
     tags = sentence.tags
     class_ = office.class_
     country: str | None = None
@@ -64,7 +60,7 @@ def read(office: Office, text: str, folded: str, lexicon: PeopleLexicon) -> None
     for i in range(office.first, office.last + 1):
         tag = tags[i]
         if tag in "oft":
-            preposition = folded[slice(*sentence.token(i))]
+            preposition = sentence.matches[i][0].lower()
         elif tag in "OHR":
             if tag == "H":
                 preposition = "of"
@@ -82,8 +78,7 @@ def read(office: Office, text: str, folded: str, lexicon: PeopleLexicon) -> None
             (organs if preposition in _SERVING else weak_organs).append(str(sentence.term(i)))
         elif tag in "KNQTY":
             office.bare = False
-            word = fold(text[slice(*sentence.token(i))])
-            office.named = office.named or word not in lexicon.own_words
+            office.named = office.named or sentence.matches[i][0].lower() not in lexicon.own_words
         elif tag in "vuw":
             office.bare = False
     after = office.last + 1
@@ -134,24 +129,15 @@ def role_of(office: Office, country: str | None, lexicon: PeopleLexicon) -> str 
     served = (
         office.organisation or office.country or "",
         "organisation" if by_organisation else "state",
-        "any",
     )
     # A business council is one whatever else stands in its name.
-    tried = sorted(fields, key=lambda name: name != "business")
+    tried = ["business", *fields] if "business" in fields else fields[:]
     if (office.bare and (office.country or office.organisation)) or (
         office.plural and country and not fields
     ):
         tried.append("none")
     tried.append("any")
-    found = next(
-        (
-            lexicon.roles[class_, name, whom]
-            for name in tried
-            for whom in served
-            if (class_, name, whom) in lexicon.roles
-        ),
-        None,
-    )
+    found = lexicon.role_of(class_, tuple(tried), served)
     if found is None:
         return None
     # "President of the last session", "President of COP29"
