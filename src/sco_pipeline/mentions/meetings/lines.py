@@ -31,7 +31,7 @@ _FUNCTION_TAGS = {
 # Words, and the punctuation that matters; "'s" and quotation marks are skipped.
 _WORD = re.compile(r"(?!s\b(?<='s))[^\W_]+(?:[-'][^\W_]+)*|[,;:()&/-]")
 # A pattern that starts with one character of a set is searched fastest.
-_ORDINAL = re.compile(r"([0-9][0-9]?[0-9]?)-?(?:st|nd|rd|th)\b")
+_ORDINAL = re.compile(r"([0-9][0-9]?[0-9]?[0-9]?)-?(?:st|nd|rd|th)\b")
 # XVI, but not the lone I or L of a list
 _ROMAN = re.compile(r"[IVXL](?:[IVXL]{1,6}\b|(?<=[VX])\b)")
 _ROMAN_FORM = re.compile(r"(?:XL|L?X{0,3})(?:IX|IV|V?I{0,3})")

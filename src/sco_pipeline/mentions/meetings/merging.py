@@ -10,7 +10,13 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from sco_pipeline.mentions.meetings.lines import Line, Place, Tagger
-from sco_pipeline.mentions.meetings.phrases import DAY, Phrase, read_bilateral, read_phrases
+from sco_pipeline.mentions.meetings.phrases import (
+    DAY,
+    Phrase,
+    country_beside,
+    read_bilateral,
+    read_phrases,
+)
 from sco_pipeline.mentions.meetings.words import CHAIR_CUES, CUES, MeetingLexicon, Word
 from sco_pipeline.model import (
     Block,
@@ -34,6 +40,8 @@ _CHAIR_LEAD = 0.6
 #: One speaker's "I thank", "my country" among the first characters show a speech.
 _FIRST_PERSON = re.compile(r"(?:I(?<!\wI)|My(?<!\wMy)|my(?<!\wmy)) [a-z]")
 _SPEECH_HEAD = 1200
+# "I thank", "we are gathered", "your hospitality"
+_SPEAKER = re.compile(r"\b(?:I|My|my|We|we|[Oo]ur|[Yy]our) [a-z]")
 # "session of the General Assembly" is of a body that is in no lexicon.
 _OF_ANOTHER = re.compile("ot?w")
 # "the [meeting]", "via video link the [meeting]", "[held] its [meeting]"
@@ -46,7 +54,11 @@ _OFFICIAL_TYPES = frozenset(
     {"communique", "declaration", "information_report", "press_release", "resolution", "statement"}
 )
 _PLACE_LINE = 80
+#: Characters between "the second meeting" and "will be held".
+_VERB_REACH = 40
 _PLACE_LINE_WORDS = 6
+#: The same in a line that begins with its place or date and also names a building.
+_BUILDING = 20
 _PRECISIONS = {None: 0, "year": 1, "month": 2, "day": 3}
 
 
@@ -100,9 +112,9 @@ def find_meetings(
             phrase.is_coming, phrase.is_held = True, False
     organisation = _main_organisation(starts, weights, organisations)
     main = None
-    if not _is_speech(document):
+    if not _is_speech(document) or _is_reported_before(document, phrases):
         main = _choose_main(document, phrases)
-        if main is None or (main.is_coming and main.weight < 2 * _LEAD):
+        if main is None or (main.is_coming and main.weight <= 2 * _LEAD):
             main = _talks_of_two(sentences, weights, tagger, home, people, lexicon) or main
     if main is None:
         return _other_meetings(phrases, None, document.published_on, organisation)
@@ -124,6 +136,22 @@ def find_meetings(
             if chair:
                 merged.chair_country = chair
                 break
+    if merged.is_coming:
+        _read_country(merged, sentences, starts, weights, cities, tagger)
+    elif main.rule != "bilateral":
+        # The host chaired, and writes from where the meeting was held.
+        if (
+            home
+            and merged.city is None
+            and merged.format != "video"
+            and (merged.chair_country == home.country)
+        ):
+            merged.city, merged.city_country = home.name, home.country
+            _check_country(merged, countries)
+        if _is_joined_by_video(merged, starts, weights, words, countries):
+            merged.format = "hybrid"
+        elif merged.format is None:
+            merged.format = _format_of_it(document.text, sentences, weights, words)
     rest = [phrase for phrase in phrases if all(phrase is not member for member in members)]
     reference = merged.ends_on or merged.starts_on or document.published_on
     return [
@@ -169,13 +197,18 @@ def _find_cues(
     spans = [
         (start, end, "weak" if word.weak else word.tag)
         for start, end, word in words
-        if word.tag in CUES
+        if word.tag in CUES or word.tag == "f"
     ]
     # The Council of RATS may be written in two terms.
     spans += [(*organ[:2], "B") for organ in organisations if organ.value == "SCO_RATS"]
     tags: dict[int, set[str]] = {}
     bounds: dict[int, tuple[int, int]] = {}
+    event_end = 0
     for start, end, tag in sorted(spans):
+        if tag == "E":
+            event_end = end
+        elif tag == "f" and start - event_end > _VERB_REACH:
+            continue
         index = bisect_right(starts, start) - 1
         if index >= 0:
             tags.setdefault(index, set()).add(tag)
@@ -185,7 +218,8 @@ def _find_cues(
         is_meeting = bool(
             seen & {"B", "S"}
             # "the next meeting", "meeting of experts", "the meeting" near the head
-            or ("E" in seen and (weights[index] >= _LEAD or seen & {"F", "H", "weak"}))
+            # "The second meeting will be held"
+            or ("E" in seen and (weights[index] >= _LEAD or seen & {"F", "f", "H", "weak"}))
             or ("weak" in seen and weights[index] >= 2 * _LEAD)  # "BRICS leaders meet"
         )
         is_chair = bool(seen & CHAIR_CUES)
@@ -221,12 +255,27 @@ def _is_speech(document: Document) -> bool:
     )
 
 
+def _is_reported_before(document: Document, phrases: Sequence[Phrase]) -> bool:
+    """Tell whether a report of the meeting stands before the first words of its speaker."""
+    spoken = _SPEAKER.search(document.text, 0, 2 * _SPEECH_HEAD)
+    return spoken is not None and any(
+        phrase.is_held
+        and phrase.body is not None
+        and phrase.weight >= 2 * _LEAD
+        and not phrase.is_titled
+        and phrase.line.sentence.char_end <= spoken.start()
+        for phrase in phrases
+    )
+
+
 # --------------------------------------------------------------------------- the subject
 
 
 def _choose_main(document: Document, phrases: Sequence[Phrase]) -> Phrase | None:
     """Return the phrase that best names the meeting the document is about."""
     held = _best([phrase for phrase in phrases if not phrase.is_coming])
+    if held and _is_long_past(held[0], document.published_on):
+        held = None
     coming = _best([phrase for phrase in phrases if phrase.is_coming])
     if held and not (coming and _prevails(coming, held, document.published_on)):
         return held[0]
@@ -238,6 +287,7 @@ def _choose_main(document: Document, phrases: Sequence[Phrase]) -> Phrase | None
         for phrase in phrases
         if phrase.organisation not in (None, "UN")
         and phrase.weight >= 2 * _LEAD
+        and not _is_long_past(phrase, document.published_on)
         and (phrase.ordinal or phrase.is_placed)
         and (phrase.is_titled or (phrase.is_placed and (phrase.is_held or phrase.is_coming)))
     ]
@@ -266,6 +316,13 @@ def _best(phrases: Sequence[Phrase]) -> tuple[Phrase, float] | None:
         for phrase in phrases
     )
     return (best, totals[body]) if is_shown and min(best.weight, best.score) >= _SUBJECT else None
+
+
+def _is_long_past(phrase: Phrase, published_on: date | None) -> bool:
+    """Tell whether a text is only "guided by the decisions of" an earlier meeting."""
+    if not phrase.is_recalled or phrase.starts_on is None:
+        return False
+    return published_on is None or published_on - phrase.starts_on > 4 * DAY
 
 
 def _prevails(
@@ -316,7 +373,10 @@ def _gather(main: Phrase, phrases: Sequence[Phrase]) -> tuple[Phrase, list[Phras
 
 def _is_same(main: Phrase, phrase: Phrase) -> bool:
     """Tell whether a phrase can speak of the main meeting."""
-    if phrase.is_coming != main.is_coming or phrase.is_recalled or main.rule == "bilateral":
+    is_open = phrase.is_titled and not phrase.is_held  # "X arrives in Astana for the summit"
+    if phrase.is_recalled or main.rule == "bilateral":
+        return False
+    if phrase.is_coming != main.is_coming and not (main.is_coming and is_open):
         return False
     if phrase.body is None:
         return (
@@ -372,7 +432,7 @@ def _fill(merged: Phrase, phrase: Phrase) -> None:
     is_range = merged.starts_on == merged.ends_on and phrase.starts_on != phrase.ends_on
     if is_finer or (phrase.precision == merged.precision == "day" and phrase.ends_on and is_range):
         merged.starts_on, merged.ends_on = phrase.starts_on, phrase.ends_on
-        merged.precision = phrase.precision
+        merged.precision, merged.edge = phrase.precision, phrase.edge
 
 
 def _stretch(merged: Phrase) -> None:
@@ -424,11 +484,14 @@ def _is_place_line(folded: str, block: Block, mentions: Sequence[Any]) -> bool:
     """Tell whether a line says little besides the places and dates in it."""
     letters = 0
     reached = block.char_start
-    for mention in sorted(mentions, key=lambda mention: mention.char_start):
+    mentions = sorted(mentions, key=lambda mention: mention.char_start)
+    # "November 10, 2020 The Kremlin, Moscow"
+    is_framed = len(mentions) > 1 and mentions[0].char_start == block.char_start
+    for mention in mentions:
         letters += sum(char.isalnum() for char in folded[reached : mention.char_start])
         reached = max(reached, mention.char_end)
     letters += sum(char.isalnum() for char in folded[reached : block.char_end])
-    return letters < _PLACE_LINE_WORDS
+    return letters < (_BUILDING if is_framed else _PLACE_LINE_WORDS)
 
 
 def _check_country(merged: Phrase, countries: Sequence[CountryMention]) -> None:
@@ -436,6 +499,61 @@ def _check_country(merged: Phrase, countries: Sequence[CountryMention]) -> None:
     if merged.city:
         is_named = any(mention.country == merged.city_country for mention in countries)
         merged.country = merged.city_country if is_named else None
+
+
+def _read_country(
+    merged: Phrase,
+    sentences: Sequence[Sentence],
+    starts: Sequence[int],
+    weights: Sequence[float],
+    cities: Sequence[Term[Any]],
+    tagger: Tagger,
+) -> None:
+    """Take a coming meeting's country from another sentence: "the Uzbek city of Samarkand"."""
+    for city in cities:
+        index = bisect_right(starts, city.char_start) - 1
+        if merged.country or index < 0 or weights[index] < _LEAD:
+            return
+        if city.value.name == merged.city:
+            line = tagger.line(sentences[index], city.char_start, city.char_end)
+            for place, token in enumerate(line.tokens):
+                if token.char_start == city.char_start:
+                    merged.country = country_beside(line, place)
+
+
+def _is_joined_by_video(
+    merged: Phrase,
+    starts: Sequence[int],
+    weights: Sequence[float],
+    words: Sequence[Term[Word]],
+    countries: Sequence[CountryMention],
+) -> bool:
+    """Tell whether at a meeting in a city a state was "represented through virtual mode"."""
+    if merged.city is None or merged.format == "video":
+        return False
+    states = {name.sentence for name in countries}
+    attended = -1
+    for word in words:
+        if word.value.tag == "q":
+            attended = bisect_right(starts, word.char_start) - 1
+        elif word.value.tag == "m" and word.value.code == "video" and attended in states:
+            index = bisect_right(starts, word.char_start) - 1
+            if index == attended and _CHAIR_LEAD <= weights[index] < _HEADING:
+                return True
+    return False
+
+
+def _format_of_it(
+    text: str, sentences: Sequence[Sentence], weights: Sequence[float], words: Sequence[Term[Word]]
+) -> str | None:
+    """Return the format that a sentence near the head says of "it"."""
+    formats = [word for word in words if word.value.tag == "m"]
+    for sentence, weight in zip(sentences, weights, strict=True) if formats else ():
+        if weight >= _LEAD and text.startswith("It ", sentence.char_start):
+            for word in formats:
+                if sentence.char_start < word.char_start < sentence.char_end:
+                    return word.value.code
+    return None
 
 
 # --------------------------------------------------------------------------- the chair
@@ -526,7 +644,11 @@ def _other_meetings(
     for _, merged, _ in groups:
         _stretch(merged)
     groups.sort(key=lambda group: group[0])
-    return [_mention(merged, phrase, relation) for relation, merged, phrase in groups]
+    return [
+        _mention(held, phrase, relation)
+        for relation, merged, phrase in groups
+        for held in (merged, *(replace(merged, body=body) for body in merged.others))
+    ]
 
 
 def _is_one(merged: Phrase, phrase: Phrase) -> bool:

@@ -63,14 +63,26 @@ _OF_SAYING = re.compile(r",[^vhgzfsx,]*w[^vhgzfsx,]*$")
 _EXACT_DATE = re.compile(r"[,(n]{1,2}D")
 # "Astana, the Republic of Kazakhstan"; "Bishkek, the capital of the Kyrgyz Republic"
 _COUNTRY_BEHIND = re.compile(r"[,(]t?(?:Lot?)?N")
+# "the Russian city of [Chelyabinsk]"; "the Kazakh capital [Astana]"
+_COUNTRY_BEFORE = re.compile(r"N(?:yo|L)$")
 # "the capital of Kazakhstan"
 _OF_COUNTRY = re.compile(r"ot?N")
-# "under the chairmanship of the Russian Federation"
-_UNDER_COUNTRY = re.compile(r"ut?w{0,2}N")
-# "[Tashkent] hosted"; "[India] will host"
-_HOSTS = re.compile(r"[wf]{0,3}[sx]")
+# "under the chairmanship of the Russian Federation", but not "of Russian President X"
+_UNDER_COUNTRY = re.compile(r"ut?w{0,2}N(?!w{0,3}P)")
+# "[Tashkent] hosted"; "[India] will host"; "[Tashkent] was named as the venue of"
+_HOSTS = re.compile(r"[wft]{0,4}[sx]")
 # "in the [Kyrgyz Republic]"; "hosted by [India]"
 _IN_COUNTRY = re.compile(r"(?:i|[sx]b?)t?$")
+# "told reporters on Tuesday that [the summit]"
+_SAID_ON = re.compile(r"w[n,]?Dt")
+# "proposed to convene [a summit]", "the initiative of Uzbekistan to hold in 2020 [a meeting]"
+_PROPOSED = re.compile(r"V(?:x|[^;:VvfxBES]{0,5}[vf])[^;:vfxBES]{0,6}$")
+# "proposed [that the next meeting be held]"
+_PROPOSED_THAT = re.compile(r"V[tI]")
+# "foreign ministers, defence ministers and secretaries of security councils"
+_JOINED = re.compile(r"[BS](?:,?&?t?B)+")
+# "[the summit], which was to be held on July 21, has been postponed", but not "to 10 July"
+_CALLED_OFF = re.compile(r"[^vhgzq;]{0,25}X[^fD]*$")
 _NAMES = frozenset({"name", "long_name"})
 
 
@@ -85,6 +97,7 @@ class Phrase:
             held one), ``body`` (a body that met), ``bare_event`` (no body), ``bilateral``.
         city_country: Country ``city`` lies in; ``country`` is the one the words name.
         days: 2 for "two-day". ``edge``: tag of a verb of opening or closing, else empty.
+        others: Further bodies that hold it jointly.
         is_coming, is_held, is_recalled: What the words around say; all False if nothing.
     """
 
@@ -96,6 +109,7 @@ class Phrase:
     low: int = 0
     high: int = 0
     body: str | None = None
+    others: tuple[str, ...] = ()
     organisation: str | None = None
     ordinal: int | None = None
     starts_on: date | None = None
@@ -156,7 +170,7 @@ def read_phrases(
         taken = 1 + max(_read_time(phrase, around), _read_place(phrase, around, home, capitals))
         _read_chair(phrase)
         _read_format(phrase)
-    return phrases
+    return [p for p in phrases if not (_is_proposed(p) or _is_called_off(p) or _is_other_summit(p))]
 
 
 def read_bilateral(
@@ -206,8 +220,10 @@ def _find_phrases(line: Line, weight: float) -> list[Phrase]:
         phrase.low = found[index - 1].last if index else 0
         phrase.high = found[index + 1].first if index + 1 < len(found) else len(tags)
     for phrase, following in reversed(list(pairwise(found))):
-        if _AND.fullmatch(tags, phrase.last, following.first):
-            phrase.high = following.high
+        if _AND.fullmatch(tags, phrase.last, following.first) or (
+            tags[following.first - 1] == "M" and "D" in tags[phrase.last : following.first]
+        ):
+            phrase.high = following.high  # "met on 21 September on the margins of the session in"
     return found
 
 
@@ -263,6 +279,12 @@ def _read_name(phrase: Phrase) -> None:
     is_meeting = "event" in phrase.rule or _first_verb(phrase) != ""
     if words and (not words[0].weak or (organisation and is_meeting)):
         phrase.body = words[0].code
+        joined = _JOINED.search(phrase.tags)
+        if joined:
+            codes = (
+                token.value.code for token in tokens[slice(*joined.span())] if token.tag == "B"
+            )
+            phrase.others = tuple(code for code in dict.fromkeys(codes) if code != phrase.body)
     elif not words and "R" in phrase.tags and "U" in phrase.tags:
         phrase.body = "rats_council"
     phrase.organisation = "SCO" if organisation == "SCO_RATS" else organisation
@@ -273,6 +295,29 @@ def _read_name(phrase: Phrase) -> None:
     nth = _NTH_TIME.search(tags, phrase.last, phrase.high)
     if phrase.ordinal is None and nth and phrase.rule != "bare_event":
         phrase.ordinal = phrase.line.tokens[nth.start() + 2].value.value
+
+
+def _is_proposed(phrase: Phrase) -> bool:
+    """Tell whether the meeting is only proposed, and may never be held."""
+    tags = phrase.line.tags
+    return bool(
+        _PROPOSED.search(tags, phrase.low, phrase.first)
+        or (phrase.first and _PROPOSED_THAT.match(tags, phrase.first - 1))
+    )
+
+
+def _is_called_off(phrase: Phrase) -> bool:
+    return bool(_CALLED_OFF.match(phrase.line.tags[phrase.last : phrase.high]))
+
+
+def _is_other_summit(phrase: Phrase) -> bool:
+    """Tell whether a word that is in no lexicon says which summit: "the climate summit"."""
+    return (
+        phrase.tags == "S"
+        and phrase.organisation is None
+        and not phrase.is_titled
+        and phrase.line.tags[: phrase.first].endswith("w")
+    )
 
 
 def _read_tense(phrase: Phrase) -> None:
@@ -288,7 +333,7 @@ def _read_tense(phrase: Phrase) -> None:
         or (behind == "g" and "p" in before[-2:])  # "preparations for the summit under way"
     )
     phrase.is_held = not phrase.is_coming and (
-        verb in _HELD or any(tag in "qjks" for tag in before)
+        verb in _HELD or any(tag in "qjksM" for tag in before)
     )
     phrase.is_recalled = not phrase.is_titled and "r" in before[-3:]
 
@@ -303,6 +348,8 @@ def _read_time(phrase: Phrase, around: Sequence[int]) -> int:
     days = (t.value.value for t in tokens[phrase.first : phrase.last] if t.tag == "A")
     phrase.days = next((number for number in days if number), 0)
     behind = next((tag for tag in tags[phrase.last : phrase.high] if tag in _VERBS), "")
+    if phrase.first and tags[phrase.first - 1] in "gz":
+        behind = tags[phrase.first - 1]  # "today opened [the two-day meeting]"
     phrase.edge = behind if behind in ("g", "z") else ""
     for index in around:
         if tags[index] != "D" or not _is_its_date(phrase, index):
@@ -337,6 +384,8 @@ def _is_its_date(phrase: Phrase, index: int) -> bool:
         return False
     if tags[index - 1] == "r" and index:
         return False  # "since 2004"
+    if index < phrase.first and mention.inferred and _SAID_ON.match(tags, max(0, index - 2)):
+        return False
     if phrase.first - 1 <= index <= phrase.last or (
         tags.startswith("-", index + 1) and index + 2 == phrase.first
     ):
@@ -344,11 +393,20 @@ def _is_its_date(phrase: Phrase, index: int) -> bool:
     if mention.precision == "year":
         # "will be held in 2005", but not "approved the budget for 2005"
         between = re.split(f"[{_VERBS}]", tags[phrase.last : index])[-1]
-        return index > phrase.last and "w" not in between and not between.endswith("d")
+        return (
+            index > phrase.last
+            and "w" not in between
+            and (
+                not between.endswith("d")
+                or tags.startswith("fd", index - 2)  # "scheduled for 2020"
+            )
+        )
     before = tags[index - 1] if index else "^"
     if before == "w":  # "have today signed", but not "was released Wednesday"
         return mention.inferred and tags[index + 1 : index + 2] in ("w", "v", "h")
-    return before in "^nio(,tCNchvgzfxd-&bmeyA"
+    if before == "P":  # "Minister X today chaired"
+        return mention.inferred and tags[index + 1] in "jqvhsg"
+    return before in "^nio(,tCNchvgzfxd-&bmeyAL"
 
 
 def _read_place(
@@ -365,13 +423,16 @@ def _read_place(
         place = _venue(phrase, index, home, capitals)
         if place:
             phrase.city, phrase.city_country = place
-            phrase.country = _country_beside(line, index)
+            is_capital = line.tags[index] == "L"  # "in the Armenian capital"
+            phrase.country = phrase.city_country if is_capital else country_beside(line, index)
             at = index
             break
     if phrase.country is None:
         for index in around:
             if line.tags[index] == "N" and _is_host(phrase, index):
-                phrase.country = line.tokens[index].value.country
+                country: str = line.tokens[index].value.country
+                if phrase.city_country in (None, country):
+                    phrase.country = country
                 return max(at, index)
     return at
 
@@ -413,14 +474,13 @@ def _is_venue(phrase: Phrase, index: int) -> bool:
     )
 
 
-def _country_beside(line: Line, index: int) -> str | None:
-    """Return the country named with a city."""
+def country_beside(line: Line, index: int) -> str | None:
+    """Return the country named with the city that is a line's token ``index``."""
     behind = _COUNTRY_BEHIND.match(line.tags, index + 1)
     if behind and line.tokens[behind.end() - 1].value.form in _NAMES:
         return str(line.tokens[behind.end() - 1].value.country)
-    if line.tags[:index].endswith("Nyo"):  # "the Russian city of Chelyabinsk"
-        return str(line.tokens[index - 3].value.country)
-    return None
+    named = _COUNTRY_BEFORE.search(line.tags, max(0, index - 3), index)
+    return str(line.tokens[named.start()].value.country) if named else None
 
 
 def _is_host(phrase: Phrase, index: int) -> bool:

@@ -17,6 +17,7 @@ from sco_pipeline.terms import TermIndex, fold
 TAGS = {
     "attended": "q",
     "bilateral": "Y",
+    "called_off": "X",
     "capital": "L",
     "chair_by": "k",
     "chair_noun": "J",
@@ -34,6 +35,7 @@ TAGS = {
     "host_country": "Q",
     "hosted": "s",
     "ignore": "w",
+    "margins": "M",
     "members": "K",
     "met": "v",
     "next": "F",
@@ -42,6 +44,7 @@ TAGS = {
     "place": "y",
     "plain": "A",
     "prepare": "p",
+    "propose": "V",
     "recall": "r",
     "time": "T",
     "to_host": "x",
