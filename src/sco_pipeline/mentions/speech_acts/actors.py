@@ -24,6 +24,8 @@ _AGENT = re.compile(
 # "made of the threat [posed] by", "was signed[,] drawn up by", "is known [to] be used by"
 _OTHER_VERB = re.compile(r",| to |ed $")
 _ARTICLES = frozenset({"", "the ", "all ", "both "})
+# "[regarded] by us with satisfaction"
+_AGENT_PRONOUNS = {"us": "we", "them": "they", "him": "he"}
 # "by all", "by everyone present", but not "by all ministers"
 _EVERYBODY = re.compile(r"^by (?:all|both|everyone|everybody)(?=[.,;]| present|$)")
 # "Sergey Lavrov", "The Raksha Mantri", "Tokayev", "Lukashenko and Japarov"
@@ -46,6 +48,8 @@ _PLURAL = re.compile(
     r"(?:^|, )(?:the |all |both |many |most |several )?(?:[\w-]+ ){0,2}"
     r"[a-z-]{2,}(?:(?:er|or|ist|ee|ian|at|ant|(?<!m)ent)s|men)$"
 )
+# "[the president] of the country presided, the press centre of the office informs"
+_NEW_SUBJECT = re.compile(r", the (?:(?! and )[^,])*$")
 _REACH = 220
 _TAIL_REACH = 170
 
@@ -153,6 +157,8 @@ class ActorFinder:
                 )
             ):
                 continue
+            if _NEW_SUBJECT.search(gap):
+                continue
             actor = self._resolve(start, stop, found, low)
             np_start, preposition = self._phrase_start(actor.char_start, low)
             if preposition and not (not gap and preposition != "of" and self._opens(np_start, low)):
@@ -209,6 +215,10 @@ class ActorFinder:
             everybody_end = match.start() + everybody.end()
             return Actor("participants", "plural", by_end, everybody_end), False
         head_end = min(end, at + 60)
+        word = folded[at:head_end].partition(" ")[0].rstrip(".,;:")
+        if word in _AGENT_PRONOUNS:
+            known = self._lexicon.pronouns[_AGENT_PRONOUNS[word]]
+            return self._pronoun(known, by_end, at + len(word)), False
         ranked = sorted(self._candidates(at, head_end), key=lambda found: found[0])
         for first, stop, found in ranked:
             between = folded[at:first]
@@ -216,7 +226,6 @@ class ActorFinder:
                 break
             actor = self._resolve(first, stop, found, match.start())
             return actor._replace(char_start=min(actor.char_start, by_end)), False
-        word = folded[at:head_end].partition(" ")[0]
         return None, match.start() - start < 25 and not word.endswith("ing")
 
     def first_mentioned(self, low: int, end: int) -> Actor | None:
@@ -225,7 +234,7 @@ class ActorFinder:
         for start, stop, found in ranked:
             actor = self._resolve(start, stop, found, low)
             np_start, preposition = self._phrase_start(actor.char_start, low)
-            if not preposition:
+            if not preposition and actor.use != "talks":
                 return actor._replace(char_start=np_start)
         return None
 
@@ -247,6 +256,10 @@ class ActorFinder:
         """The actor at the head of a sentence that holds no act: "The ministers in particular:"."""
         actor = self.first_mentioned(low, min(end, low + 70))
         return actor if actor and actor.char_start - low < 40 else None
+
+    def person_before(self, at: int) -> Actor:
+        """Whom "his" before ``at`` stands for."""
+        return self._latest_person(at)
 
     # --- parts ---
 

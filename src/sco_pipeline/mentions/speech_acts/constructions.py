@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date
+from itertools import product
 
 from sco_pipeline.mentions.speech_acts.actors import Actor, ActorFinder
 from sco_pipeline.mentions.speech_acts.cues import (
@@ -28,6 +29,7 @@ from sco_pipeline.mentions.speech_acts.grammar import (
     clause_start,
     in_open_relative,
     last_word,
+    leads_to_infinitive,
     opens_content_clause,
     opens_infinitive,
     read_verb_group,
@@ -37,8 +39,11 @@ from sco_pipeline.terms import Term
 
 #: Acts a document can perform: it stresses, calls for and provides that, but signs nothing.
 _ACTS_OF_DOCUMENTS = frozenset(
-    {"agree", "assess", "call_for", "condemn", "express_concern", "reaffirm", "support", "welcome"}
-)
+    {
+        "agree", "assess", "call_for", "condemn", "express_concern", "instruct", "reaffirm",
+        "support", "welcome",
+    }
+)  # fmt: skip
 #: Groups of verbs that, after "agreed to ... and", may as well belong to what was agreed.
 _SOFT_GROUPS = frozenset({"", "support", "discuss", "decide", "think", "deem", "adopt", "say"})
 #: Groups whose verbs report speech: ", he said", "as the minister noted".
@@ -60,10 +65,20 @@ _TELLING = frozenset(
 )
 #: Who can stand behind a verb of saying: ", said the minister".
 _SPEAKERS = frozenset({"chair", "country", "media", "organisation", "person"})
+_ACTIVE = frozenset({"verb", "active", "noun", "content", "talks"})
+_FUTURE = _ACTIVE | {"event", "event_object"}
+#: Of a verb without auxiliary: past, base form, third person -> constructions.
+_BARE = {
+    (past, base, third): _ACTIVE
+    | ({"attributed"} if past else set())
+    | ({"present"} if base or third else set())
+    | ({"event"} if third else set())
+    for past, base, third in product((False, True), repeat=3)
+}
 _CONJUNCTIONS = frozenset({"and", "but", "or", "yet", "then"})
 _PASSIVE_RULES = frozenset({"passive", "coordinated_passive"})
-#: Characters after a verb in which the words of its patterns stand.
-_REACH = 130
+#: Words after a verb among which those of its patterns stand.
+_REACH = 24
 #: Characters after a verb within which a bare year dates the verb itself.
 _NEAR = 60
 #: Days between a date and the document from which on the date is history.
@@ -89,6 +104,12 @@ _NEXT_VERB = re.compile(r"(?: (?:not|also|further|together|always|soon|[a-z]+ly)
 _PASSIVE_NEXT = re.compile(r" [a-z]+(?:ed|own|eld)\b")
 # "in their common opinion", "it was the general view that"
 _IN_OPINION = re.compile(r"\b(?:in|according to|by|to|is|was|were) (?:the |their |our |a )?$")
+# "five proposals: first, [to share] responsibility"
+_LISTED_INFINITIVE = re.compile(r"[,:;] to [a-z]+")
+# "The [53rd AMM] will be convened"
+_NUMBERED = re.compile(r"\b\d{1,3}(?:st|nd|rd|th) [A-Z]{2,6}\b")
+# "in his words"
+_IN_OWN = re.compile(r"^(?:in|according to) (?:(?P<one>his|her)|their|our) $")
 _IN = re.compile(r"(?:in|according to|by|to) $")
 # "[it] was one of the main [topics of discussion]"
 _BE_BEFORE = re.compile(
@@ -134,6 +155,8 @@ class Constructions:
         self.drafts: list[Draft] = []
         self.last_no_act = -1
         self._start = self._low = self._high = 0
+        self._semicolon = -1
+        self._words: list[str] = []  # of the sentence, split where a cue asks for them
         self._is_item = False
         self._lead_actor: Actor | None = None
         self._hits: Sequence[Term[Word]] = ()
@@ -154,31 +177,40 @@ class Constructions:
         self.drafts = []
         self._start = self._low = start
         self._high = end
+        self._semicolon = self._folded.find(";", start, end)
+        self._words = []
         self._hits = hits
         self._is_item = is_item
         self._lead_actor = lead_actor
 
     def read(self, hit: Term[Word]) -> Draft | None:
         """The act that a cue carries, if it carries one; it is added to ``drafts``."""
-        start, word, folded = hit.char_start, hit.value, self._folded
-        semicolon = folded.rfind(";", self._low, start)
-        if semicolon >= 0:
-            self._low = semicolon + 1 + (folded[semicolon + 1 : semicolon + 2] == " ")
-        if start > self._low and self._is_name(start):
+        start, end, word = hit
+        folded, low = self._folded, self._low
+        while 0 <= self._semicolon < start:
+            low = self._low = self._semicolon + 1 + folded.startswith(" ", self._semicolon + 1)
+            self._semicolon = folded.find(";", low, self._high)
+        if start > low and self._text[start].isupper() and self._is_name(start):
             return None
-        before = last_word(folded, self._low, start)
+        before = last_word(folded, low, start)
+        if word.is_verb and (
+            before in NOUN_MARKERS
+            or (before == "to" and leads_to_infinitive(folded, low, start - 3, self._lexicon))
+        ):
+            return None
         self._adverbs_end = -1
-        following = folded[hit.char_end : min(self._high, hit.char_end + _REACH)]
-        self._following = following.replace(",", " ").replace(".", " ").split()
-        if not (word.phrases or word.is_future):
-            if before in NOUN_MARKERS:
-                return None
+        if not self._words:
+            plain = folded[self._start : self._high].replace(",", "").replace(".", "")
+            self._words = plain.split(" ")
+        after = folded.count(" ", self._start, end) + 1
+        self._following = self._words[after : after + _REACH]
+        if word.is_verb:
             for verb in word.verbs:
                 if not verb.needs_keys or not verb.keys.isdisjoint(self._following):
                     break
             else:
                 return None
-        group = read_verb_group(folded, self._low, start, before, self._lexicon)
+        group = read_verb_group(folded, low, start, before, self._lexicon)
         draft = self._future(hit, group) if word.is_future else self._read(hit, group)
         if draft is not None:
             self.drafts.append(draft)
@@ -221,13 +253,11 @@ class Constructions:
     # --- matching patterns ---
 
     def _match(
-        self, hit: Term[Word], verb: VerbForm, constructions: Sequence[str]
+        self, hit: Term[Word], verb: VerbForm, constructions: frozenset[str]
     ) -> tuple[Pattern, int] | None:
         """The best pattern of an active verb, and where its words end."""
-        at = hit.char_end
-        patterns = verb.bare if verb.keys.isdisjoint(self._following) else verb.patterns
-        if not patterns:
-            return None
+        at, following = hit.char_end, self._following
+        patterns = verb.bare if verb.keys.isdisjoint(following) else verb.patterns
         best: tuple[float, int] | None = None
         found: tuple[Pattern, int] | None = None
         for pattern in patterns:
@@ -235,6 +265,8 @@ class Constructions:
                 continue
             if best and pattern.weight < -best[0]:
                 break
+            if pattern.keys and pattern.keys.isdisjoint(following):
+                continue
             end = noun = at
             if pattern.after:
                 match = self._match_after(pattern.after, at)
@@ -253,8 +285,12 @@ class Constructions:
         match = after.match(self._folded, at, self._high)
         if match is None:
             if self._adverbs_end < 0:
-                adverbs = self._lexicon.after_verb.match(self._folded, at, self._high)
-                self._adverbs_end = adverbs.end() if adverbs else at
+                self._adverbs_end = at
+                word = self._following[0] if self._following else ""
+                if word[-2:] == "ly" or word in self._lexicon.adverb_starts:
+                    adverbs = self._lexicon.after_verb.match(self._folded, at, self._high)
+                    if adverbs:
+                        self._adverbs_end = adverbs.end()
             if self._adverbs_end > at:
                 match = after.match(self._folded, self._adverbs_end, self._high)
         return match
@@ -296,16 +332,7 @@ class Constructions:
     # --- the active ---
 
     def _active(self, hit: Term[Word], verb: VerbForm, group: VerbGroup) -> Draft | None:
-        constructions = ["verb", "active", "noun", "content", "talks"]
-        if group.is_bare and verb.forms & PAST:
-            constructions.append("attributed")
-        if group.is_bare and verb.forms & (BASE | THIRD):
-            constructions.append("present")
-        if group.will:
-            constructions += ("event", "event_object")
-        elif group.is_bare and verb.forms & THIRD:
-            constructions.append("event")
-        match = self._match(hit, verb, constructions)
+        match = self._match(hit, verb, _constructions(verb.forms, group))
         if match is None:
             if group.will:
                 return self._promise(hit.char_start, hit.char_end, group)
@@ -355,6 +382,7 @@ class Constructions:
             and cue.is_bare
             and cue.pattern.group == "say"
             and cue.reach == cue.char_end
+            and not opens_content_clause(self._following)
         ):
             speaker = self._finder.first_mentioned(cue.reach + 1, min(self._high, cue.reach + 120))
             if speaker and speaker.char_start - cue.reach < 3 and speaker.code in _SPEAKERS:
@@ -419,7 +447,7 @@ class Constructions:
         if word in SUBORDINATORS:
             return (
                 actor.code in ("participants", "person", "member_states")
-                and tense != "present"
+                and (tense != "present" or (previous is not None and previous.act == "adopt"))
                 and _RELATIVE_TO_AN_ACT.search(before) is not None
             )
         if previous is None:
@@ -441,9 +469,8 @@ class Constructions:
         if verb is None or not cue.is_bare:
             return True
         if verb.forms & (PAST | GERUND):
-            return pattern.after is not None or not _BY.match(
-                self._folded, cue.char_end, self._high
-            )
+            # "the concept put forward by the minister": a participle
+            return not _BY.match(self._folded, cue.reach, self._high)
         if verb.forms & BASE and not (actor.is_plural or actor.use == "first_pronoun"):
             return False
         if verb.forms & THIRD:
@@ -470,7 +497,17 @@ class Constructions:
         """ "..., he said.": the content stands before, or on both sides."""
         if actor.code in ("media", "organisation"):
             return None
+        if actor.code == "country" and cue.pattern.lemma in self._lexicon.wire_verbs:
+            return None  # "the Foreign Ministry informs."
         previous = self._previous
+        if (
+            previous
+            and previous.actor == _IMPLIED
+            and self._folded[actor.char_start - 2 : actor.char_start] == '" '
+        ):
+            # "This is a cause of concern," he said.: what he says, not what everybody does
+            self.drafts.remove(previous)
+            previous = self._previous
         if previous:
             if previous.act == "schedule" and previous.actor.code == "unknown":
                 previous.actor = actor
@@ -489,6 +526,12 @@ class Constructions:
             return None
         verb, group = cue.verb, cue.group
         if verb is not None and cue.is_bare:
+            # "to share responsibility and set up": no past but an infinitive
+            is_either = verb.forms & PAST and verb.forms & BASE
+            if is_either and _LISTED_INFINITIVE.search(
+                self._folded, previous.verb_end, cue.char_start
+            ):
+                return None
             if verb.forms & PAST and self._is_participial(cue):
                 return self._coordinated_passive(cue.char_start, cue.char_end, verb, group)
             if verb.forms & PAST:
@@ -508,7 +551,11 @@ class Constructions:
                     is_future or previous.tense in ("present", "") or previous.rule == "speaker"
                 ):
                     return None
-                if previous.is_infinitive and cue.pattern.group in _SOFT_GROUPS:
+                if (
+                    previous.is_infinitive
+                    and cue.pattern.group in _SOFT_GROUPS
+                    and cue.pattern.lemma not in self._lexicon.statives
+                ):
                     return None
         elif previous.is_clausal and not _parallel(previous.tense, cue.tense):
             return None
@@ -747,20 +794,35 @@ class Constructions:
         return draft
 
     def _opinion(self, hit: Term[Word], pattern: Pattern, group: VerbGroup) -> Draft | None:
-        """ "in their common opinion", "in the opinion of the ministers"."""
+        """ "in their common opinion", "in the opinion of the ministers", "in his words"."""
         head = self._folded[self._low : hit.char_start]
-        actor: Actor | None = _IMPLIED
-        if pattern.construction == "opinion":
-            if not _IN_OPINION.search(head):
+        noun = None
+        if pattern.subject:  # "it is [necessary], in our view, to"
+            noun = pattern.subject.search(head)
+            if noun is None:
                 return None
-        else:
-            if not _IN.search(head):
-                return None
-            actor = self._finder.first_mentioned(hit.char_end, min(self._high, hit.char_end + 120))
+        actor = self._who_holds(hit, pattern, head)
         if actor is None or (actor.char_end and actor.char_start - hit.char_end > 1):
             return None
         cue = Cue(hit.char_start, hit.char_end, None, group, pattern, hit.char_end, "present")
-        return self._draft(cue, actor, self._low, "opinion")
+        draft = self._draft(cue, actor, self._low, "opinion")
+        if noun:
+            draft.verb_start = self._low + noun.start()
+        return draft
+
+    def _who_holds(self, hit: Term[Word], pattern: Pattern, head: str) -> Actor | None:
+        """Whose opinion it is; None where the words before it make it no opinion."""
+        if pattern.construction == "opinion_of":
+            if head and not _IN.search(head):
+                return None
+            actor = self._finder.first_mentioned(hit.char_end, min(self._high, hit.char_end + 120))
+            # "According to the ministry, 30 guests are expected": news, no opinion
+            return actor if head or (actor and actor.code == "person") else None
+        own = _IN_OWN.search(head)
+        if own:
+            return self._finder.person_before(hit.char_start - 1) if own["one"] else _IMPLIED
+        is_clear = pattern.subject or " " in pattern.lemma  # not "unanimous in their view"
+        return _IMPLIED if is_clear and _IN_OPINION.search(head) else None
 
     def _content(self, cue: Cue, end: int) -> Draft | None:
         """ "caused their serious concern", "an exchange of views took place": the subject is
@@ -800,14 +862,19 @@ class Constructions:
         ):
             return None
         start = clause_start(folded, previous.verb_end, end) if previous else self._low
-        if in_open_relative(self._text, start, end):
+        clause = start
+        if previous is not None and folded.startswith(" that ", start):
+            clause += len(" that")  # "announced [that the next meeting] will be held"
+        if in_open_relative(self._text, clause, end):
             return None
         if not (cue.group.will or is_state or lexicon.coming.search(folded, start, end)):
             return None
-        if not lexicon.meetings.search(folded, start, end) and not (
+        if not (
+            lexicon.meetings.search(folded, start, end) or _NUMBERED.search(self._text, start, end)
+        ) and not (
             lexicon.meetings.search(folded, cue.reach, min(self._high, cue.reach + 60))
             if is_state
-            else self._finder.subject(start, end)
+            else clause == start and self._finder.subject(start, end)
         ):
             return None
         actor = _NOBODY
@@ -944,6 +1011,15 @@ class Constructions:
                 return _DATED.search(head) is not None
             index += 1
         return False
+
+
+def _constructions(forms: int, group: VerbGroup) -> frozenset[str]:
+    """The constructions in which an active verb can stand."""
+    if group.will:
+        return _FUTURE
+    if not group.is_bare:
+        return _ACTIVE
+    return _BARE[bool(forms & PAST), bool(forms & BASE), bool(forms & THIRD)]
 
 
 def _can_do(actor: Actor, pattern: Pattern) -> bool:

@@ -40,7 +40,7 @@ ACTOR_USES = (
 WORD_USES = (
     "adverb", "agent_free", "after_noun", "bare_that", "coming", "echo", "held", "idle", "issue",
     "listener", "matrix", "meeting", "not_adverb", "past", "person_title", "speaker_matrix",
-    "strong_echo",
+    "stative", "strong_echo",
     "venue", "wire_verb",
 )  # fmt: skip
 
@@ -115,12 +115,23 @@ class ActorWord(NamedTuple):
 
 
 class Word(NamedTuple):
-    """Everything the lexicons say of one word or phrase."""
+    """Everything the lexicons say of one word or phrase.
+
+    Attributes:
+        verbs: The verbs it may be a form of.
+        phrases: Patterns of phrases that start with it.
+        actor: Whom it may name.
+        is_future: "will", "shall".
+        is_cue: True where it can carry an act.
+        is_verb: True where only as a verb.
+    """
 
     verbs: tuple[VerbForm, ...]
     phrases: tuple[Pattern, ...]
     actor: ActorWord | None
     is_future: bool
+    is_cue: bool
+    is_verb: bool
 
 
 @dataclass(frozen=True)
@@ -131,11 +142,13 @@ class SpeechActLexicon:
         index: All cues and actor words.
         pronouns: Pronoun -> actor word.
         adverbs: Adverbs that may stand inside a group of verbs, one word each.
+        adverb_starts: First words of all adverbs.
         not_adverbs: Words in -ly that are no adverbs.
         after_verb: Adverbs between a verb and its object.
         after_noun: What may follow the head of a subject: "[ministers] in charge of trade".
         after_attribution: What follows ", he said": a full stop, "at the summit", "reporters".
         agent_free: What follows "by" and is no actor: "by consensus".
+        before_to: Last words of what makes "to thank" more than an infinitive.
         bare_that: Verbs that need no "that": "he said the talks were useful".
         coming: "next", "upcoming".
         echo: Words that point back to what was just named: "this proposal", "them".
@@ -146,6 +159,7 @@ class SpeechActLexicon:
         meetings: Nouns of meetings.
         past_verbs: A finite past right behind a subject: "[the council] met".
         speaker_matrix: "let me", "allow me to".
+        statives: Verbs of mind, which are no part of what was agreed: "and intend".
         strong_echo: Words that add what was just named to something new: "in this matter".
         titles: "Mr", "Dr".
         venues: Subjects of "will be Moscow": "venue of the next".
@@ -155,6 +169,8 @@ class SpeechActLexicon:
     index: TermIndex[Word]
     pronouns: Mapping[str, ActorWord]
     adverbs: frozenset[str]
+    adverb_starts: frozenset[str]
+    before_to: frozenset[str]
     not_adverbs: frozenset[str]
     after_verb: re.Pattern[str]
     after_noun: re.Pattern[str]
@@ -170,6 +186,7 @@ class SpeechActLexicon:
     meetings: re.Pattern[str]
     past_verbs: re.Pattern[str]
     speaker_matrix: re.Pattern[str]
+    statives: frozenset[str]
     strong_echo: re.Pattern[str]
     titles: frozenset[str]
     venues: re.Pattern[str]
@@ -189,6 +206,10 @@ class SpeechActLexicon:
             index=_build_index(language, actors),
             pronouns={form: actor for form, actor in actors.items() if "pronoun" in actor.use},
             adverbs=frozenset(form for form in words["adverb"] if " " not in form),
+            adverb_starts=frozenset(form.split()[0] for form in words["adverb"]),
+            before_to=frozenset(
+                form.split()[-1] for form in words["matrix"] | words["speaker_matrix"]
+            ),
             not_adverbs=words["not_adverb"],
             after_verb=re.compile(rf"(?:,? (?:{_any(words['adverb'])}|[a-z]+ly)\b,?(?= )){{1,2}}"),
             # "[secretaries] of security councils", "[the president], who chairs the meeting,",
@@ -217,6 +238,7 @@ class SpeechActLexicon:
             speaker_matrix=re.compile(
                 rf"\b(?:{_any(words['speaker_matrix'])}) (?:[a-z]+ly |also |once again )?$"
             ),
+            statives=words["stative"],
             strong_echo=_whole(words["strong_echo"]),
             titles=words["person_title"],
             venues=_whole(words["venue"]),
@@ -268,18 +290,15 @@ def _build_index(language: str, actors: Mapping[str, ActorWord]) -> TermIndex[Wo
                 VerbForm(lemma, bits, by_weight, bare, keys, needs_keys)
             )
     nouns = {form: actor for form, actor in actors.items() if "pronoun" not in actor.use}
-    return TermIndex(
-        (
-            form,
-            Word(
-                tuple(verb_forms.get(form, ())),
-                tuple(sorted(phrases.get(form, ()), key=lambda row: -row.weight)),
-                nouns.get(form),
-                form in FUTURE,
-            ),
-        )
-        for form in sorted({*verb_forms, *phrases, *nouns, *FUTURE})
-    )
+    words: list[tuple[str, Word]] = []
+    for form in sorted({*verb_forms, *phrases, *nouns, *FUTURE}):
+        of_form = tuple(verb_forms.get(form, ()))
+        starting = tuple(sorted(phrases.get(form, ()), key=lambda row: -row.weight))
+        is_future = form in FUTURE
+        is_cue = bool(of_form or starting or is_future)
+        is_verb = is_cue and not (starting or is_future)
+        words.append((form, Word(of_form, starting, nouns.get(form), is_future, is_cue, is_verb)))
+    return TermIndex(words)
 
 
 def _read_actors(language: str) -> dict[str, ActorWord]:
@@ -411,6 +430,7 @@ def _compile(subject: str | None, tokens: Sequence[str], row: Mapping[str, str])
         re.compile(after_passive) if after_passive else None,
         re.compile(rf"\b(?:{_alternatives(subject[1:-1])})\b") if subject else None,
         0.2 * (row["construction"] in ("attributed", "present"))
+        + (row["construction"] == "opinion" and subject is not None)
         + sum(_weight(token) for token in tokens),
         "",
         _keys(tokens),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sco_pipeline.mentions.speech_acts.cues import SpeechActLexicon
 
@@ -23,6 +22,8 @@ _MODAL = frozenset(
     {"should", "must", "can", "could", "may", "might", "cannot", "ought", "need", "can't"}
 )
 _NOT = frozenset({"not", "never", "cannot", "don't", "didn't", "doesn't", "nor", "neither"})
+#: What may stand before "to" and leave the verb finite: "is due to", "would like also to".
+_LEADING_TO = frozenset({"again", "also", "due", "going"})
 _AUXILIARIES = _MODAL | _BE.keys() | _HAVE.keys() | _DO.keys()
 # "remain convinced", "feel certain", "stand ready"
 _LINK = frozenset(
@@ -68,15 +69,20 @@ _OPEN_RELATIVE = re.compile(
     r"\b(?:which|who|whom|whose|(?<!\b(?:to|in|on|of|at) )that|when|where|what|whether|how|if"
     r"|because|unless|until|after|before|since|once|although|though|than)(?: [\w'-]+){0,6}$"
 )
+# "[states] which have not yet done so [were encouraged]": it has its own verb
+_CLOSED_RELATIVE = re.compile(
+    r"\b(?:which|who) (?:is|are|was|were|has|have|had)(?: [\w'-]+){1,6}(?<! and)(?<! or)$"
+)
 # "..., and the sides agreed"; "; it was decided"; "..., while the ministers noted"
 _BOUNDARY = re.compile(r"; |, (?:and|while|whereas|but|yet|as well as) (?:also )?| - ")
 _LOOSE_BOUNDARY = re.compile(r", | and ")
 _CONTENT_WORDS = frozenset({"that", "how", "what", "whether", "why", "where", "when"})
 
 
-@dataclass(slots=True)
 class VerbGroup:
     """The auxiliaries and adverbs that lead to a verb.
+
+    Most verbs have none, so what is not set stays with the class: a tenth of the time.
 
     Attributes:
         char_start: First character of the group (of the verb, if it stands alone).
@@ -86,20 +92,13 @@ class VerbGroup:
         is_speaker: "let me", "allow us to": the speaker acts.
     """
 
-    char_start: int
-    tense: str = ""
-    be: bool = False
-    have: bool = False
-    do: bool = False
-    will: bool = False
-    modal: bool = False
-    link: bool = False
-    negated: bool = False
-    progressive: bool = False
-    is_conditional: bool = False
-    is_infinitive: bool = False
-    is_matrix: bool = False
-    is_speaker: bool = False
+    tense = ""
+    be = have = do = will = modal = link = False
+    negated = progressive = False
+    is_conditional = is_infinitive = is_matrix = is_speaker = False
+
+    def __init__(self, char_start: int) -> None:
+        self.char_start = char_start
 
     @property
     def is_bare(self) -> bool:
@@ -204,11 +203,22 @@ def _read_infinitive(
     return -1
 
 
+def leads_to_infinitive(folded: str, low: int, to_start: int, lexicon: SpeechActLexicon) -> bool:
+    """True where nothing before "to" at ``to_start`` makes its verb more than an infinitive.
+
+    Sure, not complete: ``read_verb_group`` knows the rest.
+    """
+    before = last_word(folded, low, to_start)
+    return not (
+        before in lexicon.before_to or before in _BE or before in _LEADING_TO or before[-2:] == "ly"
+    )
+
+
 def last_word(folded: str, low: int, end: int) -> str:
     """The word before ``end``, blanks left out, punctuation kept; "" if there is none."""
     while end > low and folded[end - 1] == " ":
         end -= 1
-    return folded[max(folded.rfind(" ", low, end) + 1, low) : end]
+    return folded[folded.rfind(" ", low, end) + 1 or low : end]
 
 
 def in_open_relative(text: str, low: int, at: int) -> bool:
@@ -218,7 +228,11 @@ def in_open_relative(text: str, low: int, at: int) -> bool:
     Reads the text as written: "the WHO" is no pronoun.
     """
     head = text[max(low, at - 90) : at].rstrip()
-    return not head.endswith(",") and _OPEN_RELATIVE.search(head) is not None
+    return (
+        not head.endswith(",")
+        and _OPEN_RELATIVE.search(head) is not None
+        and _CLOSED_RELATIVE.search(head) is None
+    )
 
 
 def clause_start(folded: str, low: int, at: int, *, loose: bool = False) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from sco_pipeline.mentions.speech_acts.actors import Actor, ActorFinder
@@ -68,14 +69,10 @@ def find_speech_acts(
     contents = Contents(document.folded, topics, countries, instruments, dates)
     constructions = Constructions(document, finder, dates, lexicon)
     reader = _Reader(document, finder, constructions, contents, lexicon)
-    index = 0
+    starts = [hit.char_start for hit in hits]
     for sentence in sentences:
-        while index < len(hits) and hits[index].char_start < sentence.char_start:
-            index += 1
-        first = index
-        while index < len(hits) and hits[index].char_start < sentence.char_end:
-            index += 1
-        reader.read(sentence, hits[first:index])
+        first = bisect_left(starts, sentence.char_start)
+        reader.read(sentence, hits[first : bisect_left(starts, sentence.char_end, first)])
     return reader.acts, reader.unresolved
 
 
@@ -120,8 +117,7 @@ class _Reader:
         )
         reached = start
         for hit in hits:
-            word = hit.value
-            if hit.char_start < reached or not (word.verbs or word.phrases or word.is_future):
+            if hit.char_start < reached or not hit.value.is_cue:
                 continue
             draft = self._constructions.read(hit)
             if draft is not None:
