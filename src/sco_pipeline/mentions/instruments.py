@@ -488,7 +488,7 @@ def _tail(text: _Text, end: int, limit: int, kind: str, *, plain_start: bool) ->
         if not mode:
             if not capital and (
                 plain_start
-                or first in _NEED_CAPITAL
+                or (first in _NEED_CAPITAL and not (first == "of" and low in lexicon.opening))
                 or kind == "charter"
                 or (first == "for" and kind in _OF_STATES)
                 or (first == "to" and kind not in ("plan", "statement"))
@@ -525,7 +525,8 @@ def _tail(text: _Text, end: int, limit: int, kind: str, *, plain_start: bool) ->
 
 #: Kinds whose "for" needs a capital too: "the Treaty for that purpose".
 _OF_STATES = ("convention", "treaty")
-#: Prepositions behind which only a capital makes a name: "Programme of the visit".
+#: Prepositions behind which only a capital makes a name ("Programme of the visit"), but for
+#: words that open a title: "Programme of cooperation".
 _NEED_CAPITAL = ("about", "among", "between", "by", "of", "regarding", "with")
 #: Kinds that many bodies issue: "Statement of the Council" says too little without "on ...".
 _NEED_SUBJECT = ("decision", "resolution", "statement")

@@ -7,8 +7,10 @@ Terms, the words they need or exclude around them, and the names that hide topic
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from sys import intern
 from typing import NamedTuple
 
 from sco_pipeline.codes import code_list
@@ -29,11 +31,24 @@ class _Reading(NamedTuple):
 _Entry = tuple[_Reading, ...] | str
 
 
+class _Inner(NamedTuple):
+    """A term inside a longer one; characters count from the longer one's start."""
+
+    start: int
+    stop: int
+    readings: tuple[_Reading, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class TopicLexicon:
-    """Compiled from ``topics.csv`` and ``topic_masks.csv`` of one language."""
+    """Compiled from ``topics.csv`` and ``topic_masks.csv`` of one language.
+
+    Attributes:
+        inside: The shorter terms in a folded term that needs other words.
+    """
 
     terms: TermIndex[_Entry]
+    inside: Mapping[str, tuple[_Inner, ...]]
 
     @classmethod
     def load(cls, language: str) -> TopicLexicon:
@@ -66,7 +81,31 @@ class TopicLexicon:
         ):
             for form in expand(row["form"]):
                 entries[form] = row["side"]
-        return cls(TermIndex(entries.items()))
+        inside = {
+            fold(form): _inner_terms(form, entries)
+            for form, entry in entries.items()
+            if " " in form and isinstance(entry, tuple) and entry and all(r.needs for r in entry)
+        }
+        return cls(
+            TermIndex(entries.items()), {form: terms for form, terms in inside.items() if terms}
+        )
+
+
+def _inner_terms(form: str, entries: Mapping[str, _Entry]) -> tuple[_Inner, ...]:
+    """Return the terms inside a term, from the left, the longest first."""
+    inner: list[_Inner] = []
+    starts = [0, *(match.end() for match in re.finditer(" ", form))]
+    stops = [*(start - 1 for start in starts[1:]), len(form)]
+    reached = 0
+    for start in starts:
+        for stop in reversed(stops):
+            if reached <= start < stop and stop - start < len(form):
+                written = form[start:stop]
+                entry = entries.get(written) or entries.get(written.lower(), "")
+                if not isinstance(entry, str):
+                    inner.append(_Inner(start, stop, entry))
+                    reached = stop + 1
+    return tuple(inner)
 
 
 def find_topics(
@@ -74,9 +113,9 @@ def find_topics(
 ) -> list[TopicMention]:
     """Find the terms that show a topic.
 
-    Of overlapping terms the one starting first, then the longer, counts; it may show
-    several topics ("drug and arms trafficking"). Terms inside the names of offices and
-    bodies do not count.
+    Of overlapping terms the one starting first, then the longer, counts, or the shorter terms
+    inside it where the words it needs are missing; it may show several topics ("drug and arms
+    trafficking"). Terms inside the names of offices and bodies do not count.
 
     Returns:
         Mentions in reading order; several with one span where a term shows several topics.
@@ -117,7 +156,22 @@ def find_topics(
             if topic != shown:
                 mentions.append(TopicMention(ordinal, start, stop, topic, "topic_term"))
                 shown = topic
+        if words and not shown:
+            for inner in lexicon.inside.get(folded[start:stop], ()):
+                for topic in _shown(inner.readings, words):
+                    left, right = start + inner.start, start + inner.stop
+                    mentions.append(TopicMention(ordinal, left, right, topic, "topic_term"))
     return mentions
+
+
+def _shown(readings: tuple[_Reading, ...], words: str) -> list[str]:
+    """Return the topics that a term shows in a sentence of ``words``."""
+    topics = {
+        topic: None
+        for topic, needs, unless in readings
+        if not (needs and not _any_in(needs, words)) and not _any_in(unless, words)
+    }
+    return list(topics)
 
 
 def _any_in(cues: tuple[str, ...], words: str) -> bool:
@@ -129,6 +183,11 @@ def _any_in(cues: tuple[str, ...], words: str) -> bool:
 
 #: "Transport and Communications of the Republic of Kazakhstan", behind "Minister of".
 _NAME_AFTER = re.compile(r"(?:,? (?:(?:and|of|for|the|on|to|in|&) ){0,3}[A-Z][\w'’-]*){1,12}")
+#: " energy and water resources of the", behind "Minister of".
+_PLAIN_NAME_AFTER = re.compile(
+    r"(?: [a-z][\w-]*){1,2}(?:, [a-z][\w-]*(?: [a-z][\w-]*)?){0,2}"
+    r"(?: and [a-z][\w-]*(?: [a-z][\w-]*)?)?(?= of | [A-Z])"
+)
 #: " war, terrorism, drugs and poverty", behind "free of".
 _LIST_AFTER = re.compile(
     r"(?: [\w-]+){1,3}(?:, (?:[\w-]+ ){0,2}[\w-]+){0,6}(?:,? (?:and|or) [\w-]+)?"
@@ -143,7 +202,10 @@ def _name_end(text: str, folded: str, start: int, mask: str) -> int:
     """Return where the name or list behind a mask that ends at ``start`` ends."""
     if mask == "before":
         return start
-    match = _LIST_AFTER.match(folded, start) if mask == "list" else _NAME_AFTER.match(text, start)
+    if mask == "list":
+        match = _LIST_AFTER.match(folded, start)
+    else:
+        match = _NAME_AFTER.match(text, start) or _PLAIN_NAME_AFTER.match(text, start)
     return match.end() if match else start
 
 
@@ -170,6 +232,10 @@ def _words(folded: str) -> str:
     return f" {folded}".translate(_BETWEEN_WORDS)
 
 
+@cache
 def _cues(cell: str) -> tuple[str, ...]:
-    """Read ``a|b``: beginnings of words, as ``_words`` has them."""
-    return tuple(_words(fold(cue)) for cue in cell.split("|")) if cell else ()
+    """Read ``a|b``: beginnings of words, as ``_words`` has them.
+
+    Equal cues are one object: thousands of scattered copies would not stay in the cache.
+    """
+    return tuple(intern(_words(fold(cue))) for cue in cell.split("|")) if cell else ()
