@@ -437,3 +437,8 @@ def test_read_document_of_real_texts(folder):
         document = read(path.read_bytes(), path.name)
         check(document)
         assert document.language == "en"
+
+
+def test_a_field_with_nothing_to_it_is_furniture():
+    document = read("[Title] Press release\n\n[Notes]\n\nThe parties agreed to expand trade.")
+    assert ("furniture", "[Notes]") in blocks(document)

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,6 +21,7 @@ from sco_pipeline.schema.tables import ALL_TABLES, DATA_TABLES
 RAW = Path(__file__).resolve().parents[1] / "raw"
 BUILD = """
 import sys
+from dataclasses import replace
 from pathlib import Path
 from sco_pipeline.pipeline import build
 build(Path(sys.argv[1]), Path(sys.argv[2]))
@@ -114,6 +116,38 @@ def test_a_document_that_trips_a_rule_is_rejected_and_the_others_go_on(
         "broken.txt", "extract", "extraction_failed",
     )  # fmt: skip
     assert "IndexError at test_pipeline.py" in reject["detail"]
+
+
+def test_a_rule_that_returns_a_bad_span_costs_its_document_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "good.txt").write_text("The parties agreed to expand trade.", encoding="utf-8")
+    (tmp_path / "bad.txt").write_text("The parties agreed to expand tourism.", encoding="utf-8")
+    whole = pipeline.extract_file
+
+    def stretch(file: RawFile, document_id: str) -> Extraction:
+        found = whole(file, document_id)
+        if file.path == "good.txt":
+            return found
+        topics = tuple(topic._replace(char_end=topic.char_start) for topic in found.topics)
+        return replace(found, topics=topics)
+
+    monkeypatch.setattr(pipeline, "extract_file", stretch)
+    report = pipeline.build(tmp_path, tmp_path / "warehouse")
+    assert report.row_counts["documents"] == 1
+    assert [(row["path"], row["reason"]) for row in report.rejects] == [
+        ("bad.txt", "extraction_failed")
+    ]
+    assert "table topics: span" in report.rejects[0]["detail"]
+
+
+def test_a_damaged_snapshot_is_replaced(warehouse: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "warehouse"
+    shutil.copytree(warehouse, copy, symlinks=True)
+    (copy / "current/documents/part-0.parquet").write_bytes(b"damaged")
+    report = pipeline.build(RAW, copy)
+    assert len(report.new_documents) == report.row_counts["documents"]
+    assert published(copy) == published(warehouse)
 
 
 def test_rejected_files_are_rows_with_a_reason(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sco_pipeline.errors import TableError
+from sco_pipeline.model import Extraction
 from sco_pipeline.schema.table_spec import Column, TableSpec
 from sco_pipeline.schema.tables import ALL_TABLES
 
@@ -329,3 +330,48 @@ def _check_decisions(
     bad = _outside(table["verb_start"], table["verb_end"], sizes)
     problem = "verb must be 0 <= verb_start < verb_end <= char_count"
     yield from _where(spec, table, bad, ("verb_end", "verb_start"), problem, _OFFSETS)
+
+
+def check_extraction(extraction: Extraction) -> None:
+    """Check one document's records by themselves, before they meet those of others.
+
+    A rule that returns a bad span costs its document, not the publication.
+
+    Raises:
+        TableError: Names the kind of record, the offset and what is wrong.
+    """
+    text, sentences = extraction.document.text, extraction.sentences
+    end = 0
+    for sentence in sentences:
+        if not end <= sentence.char_start < sentence.char_end <= len(text):
+            raise TableError(
+                "sentences", f"span {sentence.char_start}-{sentence.char_end} is no span"
+            )
+        end = sentence.char_end
+    records: dict[str, list[tuple[int, int, int, str]]] = {
+        "country_mentions": [(*m[:3], "") for m in extraction.countries],
+        "document_meetings": [(*m[:3], str(n)) for n, m in enumerate(extraction.meetings)],
+        "instrument_mentions": [(*m[:3], "") for m in extraction.instruments],
+        "participants": [(*p.person[:3], str(n)) for n, p in enumerate(extraction.participants)],
+        "topics": [(*t[:3], t.topic) for t in extraction.topics],
+        "unresolved": [(*u[:3], str(n)) for n, u in enumerate(extraction.unresolved)],
+    }
+    for table, rows in records.items():
+        for ordinal, start, stop, _ in rows:
+            sentence = sentences[ordinal]
+            if not sentence.char_start <= start < stop <= sentence.char_end:
+                raise TableError(table, f"span {start}-{stop} is not in its sentence")
+        if len({row[1:] for row in rows}) < len(rows):
+            raise TableError(table, "two records of one span")
+    for act in extraction.speech_acts:
+        sentence = sentences[act.sentence]
+        if not (
+            sentence.char_start <= act.char_start < sentence.char_end
+            and act.char_start < act.char_end <= len(text)
+            and 0 <= act.verb_start < act.verb_end <= len(text)
+        ):
+            raise TableError("decisions", f"span {act.char_start}-{act.char_end} is no clause")
+    for participant in extraction.participants:
+        person = participant.person
+        if text[person.char_start : person.char_end] != person.name_as_written:
+            raise TableError("participants", f"{person.name_as_written!r} is not at its span")

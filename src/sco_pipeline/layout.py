@@ -533,6 +533,9 @@ def _settle_fields(blocks: list[LaidOutBlock], lexicon: ReadingLexicon) -> None:
         name = lexicon.fields.get(fold(field[1])) if field else None
         if field is None or name is None:
             continue
+        if field.end() == len(block.text):  # "[Notes]" with nothing to it
+            block.settle("furniture")
+            continue
         block.skip = field.end()
         block.settle("heading")
         if name == "field_title" and not titled:

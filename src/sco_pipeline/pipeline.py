@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from sco_pipeline.checks import check_tables
-from sco_pipeline.errors import RawFileError, ScoPipelineError, UsageError
+from sco_pipeline.checks import check_extraction, check_tables
+from sco_pipeline.errors import LexiconError, RawFileError, UsageError
 from sco_pipeline.extraction import extract_file
 from sco_pipeline.model import Extraction, RawFile, Reject
 from sco_pipeline.raw_files import read_raw_files
@@ -87,10 +87,12 @@ def extract_batch(files: Iterable[tuple[str, RawFile]]) -> Batch:
     rejects: list[Reject] = []
     for document_id, raw in files:
         try:
-            extractions.append(extract_file(raw, document_id))
+            extraction = extract_file(raw, document_id)
+            check_extraction(extraction)
+            extractions.append(extraction)
         except RawFileError as error:
             rejects.append(Reject(raw.path, raw.sha256, error.stage, error.reason, error.detail))
-        except ScoPipelineError:
+        except LexiconError:
             raise
         except Exception as error:
             # One document that trips a rule must not cost the others; the detail names the place.
