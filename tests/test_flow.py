@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -82,15 +83,19 @@ def test_reading_is_tried_again_and_publishing_is_not(raw_dir, tmp_path, monkeyp
 
     def list_raw(folder: Path) -> pipeline.RawListing:
         calls.append("list_raw")
-        if len(calls) == 1:
-            raise OSError("the drive is away")
         return read(folder)
+
+    def open_file(path: Path, *arguments: Any, **options: Any) -> Any:
+        if path.suffix == ".txt" and calls == ["list_raw"]:
+            raise OSError(errno.ESTALE, "the drive is away")
+        return opened(path, *arguments, **options)
 
     def publish(*_: Any) -> pipeline.BuildReport:
         calls.append("publish")
         raise OSError("the disk is full")
 
-    read = pipeline.list_raw
+    read, opened = pipeline.list_raw, Path.open
+    monkeypatch.setattr(Path, "open", open_file)
     monkeypatch.setattr(pipeline, "list_raw", list_raw)
     monkeypatch.setattr(pipeline, "publish", publish)
     monkeypatch.setattr(flow.list_raw, "retry_delay_seconds", 0)

@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import os
 from datetime import date
@@ -161,3 +162,21 @@ def test_folders_that_are_not_entered_are_rejects(
         ("shut/", "unreadable"),
     ]
     assert [item.path for item in found if isinstance(item, RawFile)] == ["a.txt"]
+
+
+def test_a_link_to_itself_is_a_reject(tmp_path: Path) -> None:
+    (tmp_path / "self.txt").symlink_to("self.txt")
+    [found] = read_raw_files(tmp_path)
+    assert isinstance(found, Reject)
+    assert found.reason == "unreadable"
+
+
+def test_a_failing_disk_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.txt").write_text("The parties met.", encoding="utf-8")
+
+    def fail(*_: object) -> object:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(Path, "open", fail)
+    with pytest.raises(OSError, match="Input/output error"):
+        list(read_raw_files(tmp_path))

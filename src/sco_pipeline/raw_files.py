@@ -6,6 +6,7 @@ text is from. What cannot be used becomes a ``Reject``, so that a run never stop
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -46,6 +47,18 @@ _HTML_START = re.compile(
 )
 _UTF_16_32_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _SAMPLE = 8192
+#: Errors of a file itself: it is a reject. Any other, of a disk or network, ends the run.
+_LASTING_ERRORS = frozenset(
+    {
+        errno.EACCES,
+        errno.EISDIR,
+        errno.ELOOP,
+        errno.ENAMETOOLONG,
+        errno.ENOENT,
+        errno.ENXIO,
+        errno.EPERM,
+    }
+)
 _YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -61,6 +74,8 @@ def read_raw_files(raw_dir: Path, max_bytes: int = MAX_BYTES) -> Iterator[RawFil
 
     Raises:
         UsageError: ``raw_dir`` is no directory.
+        OSError: A file cannot be read now but may be later, as on a network drive that is away;
+            a warehouse without it would be wrong.
     """
     if not raw_dir.is_dir():
         raise UsageError(f"{raw_dir} is no directory; give --raw the folder with the documents")
@@ -95,6 +110,8 @@ def _walk(raw_dir: Path, closed: list[Reject]) -> Iterator[Path]:
         closed.append(Reject(_posix(folder, raw_dir) + "/", "", "read", "unreadable", detail))
 
     def cannot_open(error: OSError) -> None:
+        if error.errno not in _LASTING_ERRORS:
+            raise error
         refuse(Path(error.filename), f"cannot be opened: {error.strerror or error}")
 
     for folder, folders, names in os.walk(raw_dir, onerror=cannot_open):
@@ -136,7 +153,11 @@ def _read_bytes(path: str, location: Path, root: Path, max_bytes: int) -> bytes 
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
             detail = f"more than {max_bytes} bytes; split the file"
             return Reject(path, sha256, "read", "too_large", detail)
+    except RuntimeError as error:  # a link that leads to itself, up to Python 3.12
+        return Reject(path, "", "read", "unreadable", f"cannot be opened: {error}")
     except OSError as error:
+        if error.errno not in _LASTING_ERRORS:
+            raise
         detail = f"cannot be opened: {error.strerror or error}"
         return Reject(path, "", "read", "unreadable", detail)
 
