@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
+from datetime import date
 
 import pyarrow as pa
 from extractions import extraction, meeting, participant
 
 from sco_pipeline.checks import check_tables
-from sco_pipeline.model import Extraction, InstrumentMention
+from sco_pipeline.model import Extraction, InstrumentMention, SpeechAct
 from sco_pipeline.resolution.assemble import assemble
 from sco_pipeline.schema.tables import ALL_TABLES
 from sco_pipeline.tables import concat, mention_tables
@@ -87,6 +89,46 @@ def test_same_text_is_a_duplicate() -> None:
     copies = {row["document_id"]: row["duplicate_of"] for row in rows if row["duplicate_of"]}
     assert list(copies.items()) == [(f"{original}-2", original) for original in copies.values()]
     assert len(copies) == 1
+
+
+def test_the_copy_of_which_most_is_known_stands_for_all() -> None:
+    text = "The parties met in Tashkent."
+    bare = extraction(text, meetings=(meeting(city="Tashkent"),))
+    dated = extraction(
+        text,
+        meetings=(meeting("2016-04-14", city="Tashkent"),),
+        published_on=date(2016, 4, 15),
+        copy="-2",
+    )
+    tables = tables_of([bare, dated])
+    documents = {row["document_id"]: row for row in tables["documents"].to_pylist()}
+    original, copy = dated.document.document_id, bare.document.document_id
+    assert documents[copy]["duplicate_of"] == original
+    assert documents[copy]["meeting_id"] == documents[original]["meeting_id"]
+    assert [row["document_count"] for row in tables["meetings"].to_pylist()] == [1]
+
+
+def test_a_speaker_in_another_spelling_is_the_same_person() -> None:
+    text = "N. B. Yermekbayev attended. Nurlan Ermekbaev stressed trade."
+    start = text.index("stressed")
+    act = SpeechAct(
+        0, 28, len(text), start, start + 8, "stress", "assess", False, (28, 44), "person", "KAZ",
+        "Nurlan Ermekbaev", (), (), (), None, "test",
+    )  # fmt: skip
+    spoken = replace(
+        extraction(
+            text,
+            meetings=(meeting("2016-04-14"),),
+            participants=(
+                participant(text, "N. B. Yermekbayev"),
+                participant(text, "Nurlan Ermekbaev"),
+            ),
+        ),
+        speech_acts=(act,),
+    )
+    tables = tables_of([spoken])
+    assert tables["participants"].num_rows == 1
+    assert tables["decisions"]["actor_person_id"].to_pylist() == ["kaz-nurlan-ermekbaev"]
 
 
 def test_result_does_not_depend_on_the_order_of_batches() -> None:

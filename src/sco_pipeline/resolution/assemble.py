@@ -13,17 +13,32 @@ from sco_pipeline.resolution.instruments import resolve_instruments
 from sco_pipeline.resolution.meetings import resolve_meetings
 from sco_pipeline.resolution.persons import resolve_persons
 from sco_pipeline.schema.tables import DATA_TABLES, REFERENCE_TABLES
+from sco_pipeline.tables import MENTION_SCHEMAS
 
-# A document is the duplicate of the first one, by id, with the same letters and digits.
+# Of documents with the same letters and digits, the one of which most is known stands for all.
+_ORIGINALS = """
+CREATE TABLE original AS
+SELECT document_id, first_value(document_id) OVER (
+    PARTITION BY text_key ORDER BY published_on IS NULL, source_url IS NULL, document_id
+) AS original_id
+FROM documents
+"""
+
+# Only the original's mentions count, so that nothing said of a meeting is doubled.
+_OF_ORIGINALS = """
+CREATE VIEW {name} AS
+SELECT m.*
+FROM all_{name} AS m
+JOIN original AS o ON o.document_id = m.document_id AND o.original_id = m.document_id
+"""
+_MENTIONS = MENTION_SCHEMAS.keys() - {"documents", "rejects", "sentences"}
+
 _DOCUMENTS = """
 CREATE TABLE documents_resolved AS
-SELECT d.*, m.meeting_id,
-    nullif(
-        first_value(d.document_id) OVER (PARTITION BY text_key ORDER BY d.document_id),
-        d.document_id
-    ) AS duplicate_of
+SELECT d.*, m.meeting_id, nullif(o.original_id, d.document_id) AS duplicate_of
 FROM documents AS d
-LEFT JOIN meeting_of AS m ON d.document_id = m.document_id AND m.mention = 0
+JOIN original AS o USING (document_id)
+LEFT JOIN meeting_of AS m ON m.document_id = o.original_id AND m.mention = 0
 """
 
 _PERSONS = """
@@ -75,8 +90,8 @@ _TABLES = {
             list_position(['reports', 'announces', 'recalls'], relation), char_start
     """,
     "persons": """
-        SELECT person.person_id, any_value(person.full_name) AS name,
-            any_value(person.family_name) AS family_name,
+        SELECT person.person_id, min(person.full_name) AS name,
+            min(person.family_name) AS family_name,
             list_sort(list_distinct(list(p.name_as_written))) AS names,
             coalesce(list_sort(list_distinct(list(p.country) FILTER (p.country IS NOT NULL))), [])
                 AS countries,
@@ -130,7 +145,13 @@ _TABLES = {
             GROUP BY ALL
         ) AS i USING (document_id, verb_start, act, char_start)
         LEFT JOIN (
-            SELECT document_id, name, min(person_id) AS person_id FROM participant GROUP BY ALL
+            -- Before one row a person is chosen: the speaker may be written in another spelling.
+            SELECT p.document_id, p.name, min(person.person_id) AS person_id
+            FROM participants AS p
+            JOIN person
+                ON person.name = p.name
+                AND person.affiliation = coalesce(p.country, p.organisation, '')
+            GROUP BY ALL
         ) AS s ON s.document_id = d.document_id AND s.name = d.actor_person
     """,
     "country_mentions": "SELECT * FROM country_mentions",
@@ -151,7 +172,10 @@ def assemble(mentions: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
     references = {spec.name: spec.build(reference_rows(spec.name)) for spec in REFERENCE_TABLES}
     with duckdb.connect(config={"threads": 1}) as connection:
         for name, table in (references | dict(mentions)).items():
-            connection.register(name, table)
+            connection.register(f"all_{name}" if name in _MENTIONS else name, table)
+        connection.execute(_ORIGINALS)
+        for name in sorted(_MENTIONS):
+            connection.execute(_OF_ORIGINALS.format(name=name))
         connection.register("family_name_first", _family_name_first())
         resolve_meetings(connection)
         connection.execute(_DOCUMENTS)

@@ -107,7 +107,7 @@ DOCUMENTS = TableSpec(
         Column(
             "duplicate_of",
             TEXT,
-            "Document with the same text that stands for both.",
+            "Document with the same text that stands for both; only its mentions are listed.",
             nullable=True,
             references="documents.document_id",
         ),
