@@ -44,11 +44,23 @@ JOIN documents AS d USING (document_id)
 LEFT JOIN cities AS city_row USING (city)
 """
 
-#: Two mentions that surely are one meeting.
+#: Two mentions that surely are one meeting. Mentions that say the same are linked to the first
+#: of them, and only the first ones are compared: many documents speak of few meetings.
 _PAIRS = f"""
+WITH grouped AS (
+    SELECT *, min(node) OVER (
+        PARTITION BY organisation, body, ordinal, city, place_country, period_start, period_end,
+            is_exact
+    ) AS first_node
+    FROM mention
+    WHERE organisation IS NOT NULL AND (is_exact OR ordinal IS NOT NULL)
+),
+firsts AS (SELECT * FROM grouped WHERE node = first_node)
+SELECT first_node, node FROM grouped WHERE node != first_node
+UNION ALL
 SELECT a.node, b.node
-FROM mention AS a
-JOIN mention AS b
+FROM firsts AS a
+JOIN firsts AS b
     ON a.organisation = b.organisation AND a.body = b.body AND a.node < b.node
 WHERE (a.ordinal = b.ordinal OR a.ordinal IS NULL OR b.ordinal IS NULL)
   AND (a.city = b.city OR a.city IS NULL OR b.city IS NULL)

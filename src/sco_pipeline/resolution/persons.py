@@ -22,11 +22,19 @@ GROUP BY affiliation, name
 ORDER BY affiliation, name
 """
 
+#: A word of more names than this, in one state, tells nobody from another.
+COMMON_WORD = 100
+
 #: Pairs of written names worth comparing: they share a word, or the head of one.
-_PAIRS = """
+_PAIRS = f"""
+WITH telling AS (
+    SELECT *
+    FROM name_word
+    QUALIFY count(DISTINCT number) OVER (PARTITION BY affiliation, word) <= {COMMON_WORD}
+)
 SELECT DISTINCT a.number, b.number
-FROM name_word AS a
-JOIN name_word AS b ON a.word = b.word AND a.number < b.number
+FROM telling AS a
+JOIN telling AS b ON a.word = b.word AND a.number < b.number
     AND (a.affiliation = b.affiliation OR (a.is_whole AND b.is_whole))
 ORDER BY ALL
 """
