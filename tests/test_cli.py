@@ -271,3 +271,9 @@ def test_works_from_another_directory(warehouse, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     outcome = shell("sql", "SELECT count(*) AS n FROM documents", "--warehouse", warehouse)
     assert outcome.stdout == "n\n5\n"
+
+
+def test_sql_json_takes_any_value(call, warehouse):
+    query = "SELECT MAP{DATE '2020-01-01': 1} AS m, 'nan'::DOUBLE AS n, [1.5, NULL] AS l"
+    found = json.loads(call("sql", query, "--warehouse", warehouse, "--format", "json").out)
+    assert found == [{"m": {"2020-01-01": 1}, "n": None, "l": [1.5, None]}]

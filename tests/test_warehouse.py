@@ -165,3 +165,12 @@ def test_views_read_tables_only(warehouse_dir: Path, tmp_path: Path) -> None:
             for _, sql in tables:
                 alone.execute(sql)
             alone.execute(f"CREATE VIEW {view.name} AS {view.select}")
+
+
+def test_no_other_file_can_be_written(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    for sql in (f"COPY (SELECT 1) TO '{tmp_path}/a.csv'", f"EXPORT DATABASE '{tmp_path}/b'"):
+        with pytest.raises(QueryError):
+            run_query(connection, sql)
+    assert not list(tmp_path.iterdir())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -110,16 +111,20 @@ def print_json(columns: Sequence[str], rows: Iterable[Row]) -> None:
 
 
 def json_text(value: Any) -> str:
-    """One value as JSON; dates in ISO 8601."""
-    return json.dumps(value, ensure_ascii=False, default=_json_default)
+    """One value as JSON; dates in ISO 8601, numbers that JSON does not know as null."""
+    return json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)
 
 
-def _json_default(value: Any) -> Any:
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(_plain(key)): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
     if isinstance(value, date | datetime | time):
         return value.isoformat()
-    if isinstance(value, Decimal):
-        return float(value)
-    return str(value)
+    if isinstance(value, Decimal | float):
+        return float(value) if math.isfinite(value) else None
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 
 @contextmanager

@@ -109,11 +109,15 @@ def publish(
 
 
 def published_documents(warehouse_dir: Path) -> set[str]:
-    """The ids of the current snapshot's documents; none where nothing has been published."""
+    """The ids of the current snapshot's documents; none where nothing readable is published."""
     path = warehouse_dir / CURRENT / "documents"
-    if not path.is_dir():
+    try:
+        table = pq.read_table(path.resolve(), columns=["document_id"])
+    except (OSError, pa.ArrowException) as error:
+        if path.is_dir():
+            _log.warning("%s cannot be read (%s); all documents count as new", path, error)
         return set()
-    return set(pq.read_table(path.resolve(), columns=["document_id"])["document_id"].to_pylist())
+    return set(table["document_id"].to_pylist())
 
 
 def _stage(tables: Mapping[str, pa.Table], staging: Path) -> Snapshot:

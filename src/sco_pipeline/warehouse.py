@@ -221,7 +221,10 @@ def open_read_only(warehouse_dir: Path) -> duckdb.DuckDBPyConnection:
     try:
         # The resolved path: DuckDB shares one open database per path within a process, and
         # must not answer from an older snapshot because that is still open somewhere.
-        return duckdb.connect(str(path.resolve()), read_only=True)
+        # No file but this one: COPY and EXPORT would write others.
+        return duckdb.connect(
+            str(path.resolve()), read_only=True, config={"enable_external_access": "false"}
+        )
     except duckdb.Error as error:
         raise WarehouseError(f"{path} cannot be opened ({error}); rebuild the warehouse") from error
 
