@@ -27,9 +27,10 @@ name; one to one.
   they do on new texts.
 - **development**: our own wording after real events (24 of the above and {extra} more), likewise in
   view while writing.
-- **cross_check**: {held_out} documents of other meetings, years and publishers, annotated by
-  a reader who knew neither rules nor lexicons, and scored only after the rules were frozen.
-  **This column is the one to quote.**
+- **cross_check**: {held_out} documents of other meetings, years and publishers' styles, written and
+  annotated apart, by a session that saw neither rules nor lexicons, and read by nobody while the
+  rules were written (an intermediate state of the topics was scored on it once). They are our own
+  wording too, so expect a little less on real texts. **This column is the one to quote.**
 """
 
 
