@@ -50,6 +50,14 @@ class Score:
         total = self.predicted + self.gold
         return 2 * self.right / total if total else 0.0
 
+    def count(self, is_right: bool, slug: str, error: str) -> None:
+        """Count one value of a thing that was found; ``error`` tells what is wrong, if it is."""
+        self.predicted += 1
+        self.gold += 1
+        self.right += is_right
+        if not is_right:
+            self.errors.append((slug, error))
+
     def as_dict(self) -> dict[str, float | int]:
         return {
             "precision": round(self.precision, 4),
@@ -209,12 +217,8 @@ def _score_participants(
             ("capacity", match.capacity, capacity),
             ("participation", match.participation, participation),
         ):
-            score.predicted += 1
-            score.gold += 1
-            if value == wanted[name]:
-                score.right += 1
-            else:
-                score.errors.append((slug, f"{wanted['name']}: {value} instead of {wanted[name]}"))
+            error = f"{wanted['name']}: {value} instead of {wanted[name]}"
+            score.count(value == wanted[name], slug, error)
     for score in (found, strict):
         score.predicted += len(predicted)
         score.gold += len(gold)
@@ -312,6 +316,19 @@ def _match_spans(
     return pairs
 
 
+def _list_unmatched(
+    score: Score,
+    slug: str,
+    pairs: Sequence[tuple[int, int]],
+    gold: Sequence[str],
+    predicted: Sequence[str],
+) -> None:
+    """Name what of either side has no partner."""
+    found_gold, found = {i for i, _ in pairs}, {j for _, j in pairs}
+    score.errors += [(slug, f"missing {g}") for i, g in enumerate(gold) if i not in found_gold]
+    score.errors += [(slug, f"spurious {p}") for j, p in enumerate(predicted) if j not in found]
+
+
 def _score_decisions(
     evaluation: Evaluation, slug: str, gold: Sequence[dict[str, Any]], extraction: Extraction
 ) -> None:
@@ -332,12 +349,8 @@ def _score_decisions(
             with_act.right += 1
         else:
             with_act.errors.append((slug, f"{wanted['quote']!r}: {act.act} not {wanted['act']}"))
-        actor.predicted += 1
-        actor.gold += 1
-        if act.actor == wanted["actor"]:
-            actor.right += 1
-        else:
-            actor.errors.append((slug, f"{wanted['quote']!r}: {act.actor} not {wanted['actor']}"))
+        error = f"{wanted['quote']!r}: {act.actor} not {wanted['actor']}"
+        actor.count(act.actor == wanted["actor"], slug, error)
         before = len(topics.errors)
         _score_codes(topics, slug, wanted["topics"], set(act.topics))
         topics.errors[before:] = [
@@ -346,18 +359,14 @@ def _score_decisions(
     for score in (found, with_act):
         score.predicted += len(acts)
         score.gold += len(gold)
-    matched_gold, matched_acts = {i for i, _ in pairs}, {j for _, j in pairs}
     text = extraction.document.text
-    found.errors += [
-        (slug, f"missing {wanted['act']}: {wanted['quote']!r}")
-        for i, wanted in enumerate(gold)
-        if i not in matched_gold
-    ]
-    found.errors += [
-        (slug, f"spurious {act.act} ({act.rule}): {text[act.verb_start : act.verb_end + 40]!r}")
-        for j, act in enumerate(acts)
-        if j not in matched_acts
-    ]
+    _list_unmatched(
+        found,
+        slug,
+        pairs,
+        [f"{wanted['act']}: {wanted['quote']!r}" for wanted in gold],
+        [f"{act.act} ({act.rule}): {text[act.verb_start : act.verb_end + 40]!r}" for act in acts],
+    )
 
 
 def _score_instruments(
@@ -374,28 +383,15 @@ def _score_instruments(
     pairs = _match_spans(spans, [(m.char_start, m.char_end) for m in predicted])
     for index, other in pairs:
         found.right += 1
-        kind.predicted += 1
-        kind.gold += 1
-        if predicted[other].kind == gold[index]["kind"]:
-            kind.right += 1
-        else:
-            kind.errors.append(
-                (
-                    slug,
-                    f"{gold[index]['quote']!r}: {predicted[other].kind} not {gold[index]['kind']}",
-                )
-            )
+        wanted, got = gold[index]["kind"], predicted[other].kind
+        kind.count(got == wanted, slug, f"{gold[index]['quote']!r}: {got} not {wanted}")
     found.predicted += len(predicted)
     found.gold += len(gold)
-    matched_gold, matched = {i for i, _ in pairs}, {j for _, j in pairs}
     text = extraction.document.text
-    found.errors += [
-        (slug, f"missing {wanted['quote']!r}")
-        for i, wanted in enumerate(gold)
-        if i not in matched_gold
-    ]
-    found.errors += [
-        (slug, f"spurious {text[m.char_start : m.char_end]!r}")
-        for j, m in enumerate(predicted)
-        if j not in matched
-    ]
+    _list_unmatched(
+        found,
+        slug,
+        pairs,
+        [repr(wanted["quote"]) for wanted in gold],
+        [repr(text[mention.char_start : mention.char_end]) for mention in predicted],
+    )
