@@ -10,7 +10,7 @@ from extractions import document
 
 from sco_pipeline.codes import reference_rows
 from sco_pipeline.lexicon import read_lexicon
-from sco_pipeline.mentions.cities import CityLexicon, capital_of, find_cities
+from sco_pipeline.mentions.cities import CityLexicon, find_cities
 from sco_pipeline.terms import fold
 
 CASES = list(
@@ -55,8 +55,5 @@ def test_every_city_has_a_form() -> None:
 def test_a_country_has_one_capital_at_most() -> None:
     capitals = [row["country"] for row in reference_rows("cities") if row["is_capital"]]
     assert len(capitals) == len(set(capitals))
-    for country in capitals:
-        capital = capital_of(str(country))
-        assert capital is not None
-        assert capital.country == country
-    assert capital_of("SGP") is None
+    assert "UZB" in capitals
+    assert "SGP" not in capitals

@@ -10,7 +10,7 @@ from extractions import document
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sco_pipeline.mentions.dates import DateLexicon, find_dates, parse_date
+from sco_pipeline.mentions.dates import DateLexicon, find_dates
 from sco_pipeline.model import DateMention, Sentence
 
 CASES = Path(__file__).parent / "cases" / "dates.csv"
@@ -69,7 +69,6 @@ def test_written_date_is_read_back(day: date, form: str) -> None:
     assert text[mention.char_start : mention.char_end] == written
     assert (mention.starts_on, mention.ends_on, mention.precision) == (day, day, "day")
     assert not mention.inferred
-    assert parse_date(written, lexicon()) == day
 
 
 @given(st.dates(date(2001, 1, 1), date(2030, 1, 1)), st.integers(-180, 180))
@@ -104,8 +103,3 @@ def test_mentions_are_ordered_and_possible(words: list[str], published_on: date 
         else:
             assert mention.ends_on is None
             assert mention.starts_on.day == 1
-
-
-@pytest.mark.parametrize("text", ["", "no date", "31 June 2010", "in 2010", "June 2010"])
-def test_parse_date_wants_day_month_and_year(text: str) -> None:
-    assert parse_date(text, lexicon()) is None

@@ -32,20 +32,6 @@ def _cities() -> dict[str, City]:
     }
 
 
-@cache
-def _capitals() -> dict[str, City]:
-    return {city.country: city for city in _cities().values() if city.is_capital}
-
-
-def capital_of(country: str) -> City | None:
-    """Seat of a country's government today, None where it is in dispute or is the country itself.
-
-    >>> capital_of("UZB")
-    City(name='Tashkent', country='UZB', is_capital=True)
-    """
-    return _capitals().get(country)
-
-
 @dataclass(frozen=True)
 class CityLexicon:
     """Compiled from <language>/cities.csv and <language>/city_guards.csv.

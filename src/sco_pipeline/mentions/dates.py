@@ -176,19 +176,6 @@ def _full_forms(month: str, year: str) -> tuple[str, ...]:
     )
 
 
-def parse_date(text: str, lexicon: DateLexicon) -> date | None:
-    """Return the first date in a short text that has day, month and year, or None.
-
-    >>> parse_date("Published August 22, 2022 | 07:10 PM", DateLexicon.load("en"))
-    datetime.date(2022, 8, 22)
-    """
-    for match in lexicon.full.finditer(fold(text)):
-        written = _read_full(match, lexicon)
-        if written and written.year and written.month and written.day:
-            return date(written.year, written.month, written.day)
-    return None
-
-
 def find_dates(
     document: Document, sentences: Sequence[Sentence], lexicon: DateLexicon
 ) -> list[DateMention]:
