@@ -111,7 +111,7 @@ def _add_references(add: Any) -> None:
         "capacity_labels": ["member_state", "own_organ"],
         "document_type_labels": ["communique", "press_release"],
         "format_labels": ["in_person", "video"],
-        "instrument_kind_labels": ["charter", "declaration"],
+        "link_decision_labels": ["different", "same", "undecided"],
         "meeting_status_labels": ["announced", "held"],
         "organisations": ["SCO", "UN"],
         "participation_labels": [
@@ -132,6 +132,11 @@ def _add_references(add: Any) -> None:
         add(
             "countries", code=code, label=name, definition=f"{name}.", alpha_2=alpha_2,
             alpha_3=code, source="test",
+        )  # fmt: skip
+    for code, recurs in (("charter", False), ("declaration", True)):
+        add(
+            "instrument_kind_labels", code=code, label=code.title(), definition=f"Test of {code}.",
+            recurs=recurs, source="test",
         )  # fmt: skip
     for code, group in (("energy", "economy"), ("terrorism", "security"), ("trade", "economy")):
         add(
@@ -241,6 +246,12 @@ def _add_people(add: Any) -> None:
             countries=[country], first_seen=first_seen, last_seen=last_seen,
             document_count=documents,
         )  # fmt: skip
+    add(
+        "person_links", link_id="ivanov", name_a="S. Ivanov", affiliation_a="RUS",
+        person_a="rus-sergei-ivanov", name_b="Sergei Ivanov", affiliation_b="RUS",
+        person_b="rus-sergei-ivanov", score=0.95, rule="initials", decision="same",
+        is_judged=False,
+    )  # fmt: skip
     for document, number, quote, meeting, person, role, country, participation in (
         ("d1", 0, "N. Petrov", SECRETARIES, "uzb-n-petrov", "security_council_secretary", "UZB",
          "chaired"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from extractions import document
 
-from sco_pipeline.codes import code_list
+from sco_pipeline.codes import code_list, reference_rows
 from sco_pipeline.lexicon import read_lexicon
 from sco_pipeline.mentions.organisations import OrganisationLexicon, find_organisations
 
@@ -35,6 +35,18 @@ def test_case(case: dict[str, str]) -> None:
 
 def test_every_organisation_has_a_form() -> None:
     assert {row["organisation"] for row in FORMS} == code_list("organisations")
+
+
+def test_outside_codes() -> None:
+    items = {row["code"]: row["wikidata"] for row in reference_rows("organisations")}
+    assert items["SCO"] == "Q485207"
+    assert items["EAEU"] == "Q4173083"
+    assert items["ECO"] == "Q225950"
+    assert items["OTS"] == "Q596850"
+    assert items["SAARC"] == "Q145700"
+    assert {code for code, item in items.items() if item is None} == {
+        "CICA", "ICRC", "SCO_RATS", "other",
+    }  # fmt: skip
 
 
 def test_every_form_is_found_whole() -> None:

@@ -8,6 +8,7 @@ from sco_pipeline.schema.table_spec import Column, TableSpec
 
 TEXT = pa.string()
 INT = pa.int32()
+FLOAT = pa.float64()
 DATE = pa.date32()
 BOOL = pa.bool_()
 TEXTS = pa.list_(pa.field("element", pa.string(), nullable=False))
@@ -19,6 +20,13 @@ _SENTENCE = Column(
     "sentence_id", TEXT, "Sentence that holds the evidence.", references="sentences.sentence_id"
 )
 _RULE = Column("rule", TEXT, "Name of the rule that produced the row.")
+_CONFIDENCE = Column(
+    "confidence",
+    FLOAT,
+    "Lower 95 % bound of its rule's precision on annotated documents (table rules): held-out ones "
+    "where they suffice; null where the rule was never measured.",
+    nullable=True,
+)
 
 
 def _span(what: str) -> tuple[Column, Column]:
@@ -122,7 +130,9 @@ REJECTS = TableSpec(
     (
         Column("path", TEXT, "Path under raw/."),
         Column("sha256", TEXT, "SHA-256 of the file's bytes; empty if it could not be opened."),
-        Column("stage", TEXT, "Stage that refused it: read, decode, clean, split or extract."),
+        Column(
+            "stage", TEXT, "Stage that refused it: read, decode, clean, split, extract or resolve."
+        ),
         Column("reason", TEXT, "Reason code.", codes="reject_reason_labels"),
         Column("detail", TEXT, "What was found and what to do."),
     ),
@@ -171,6 +181,7 @@ DOCUMENT_MEETINGS = TableSpec(
         _SENTENCE,
         *_span("the words that name the meeting"),
         _RULE,
+        _CONFIDENCE,
     ),
 )
 
@@ -213,6 +224,7 @@ PARTICIPANTS = TableSpec(
         _SENTENCE,
         *_span("the name"),
         _RULE,
+        _CONFIDENCE,
     ),
     evidence="name_as_written",
     unique=(("document_id", "meeting_id", "person_id"),),
@@ -227,7 +239,13 @@ PERSONS = TableSpec(
             "person_id", TEXT, "State or organisation and the most complete name, in lower case."
         ),
         Column("name", TEXT, "Most complete spelling found."),
-        Column("family_name", TEXT, "Family name.", nullable=True),
+        Column(
+            "family_name",
+            TEXT,
+            "Family name, as initials or the naming order of the state show it; the last word "
+            "where no state is known.",
+            nullable=True,
+        ),
         Column("names", TEXTS, "Every spelling found."),
         Column(
             "countries", TEXTS, "States served (ISO 3166-1 alpha-3).", references="countries.code"
@@ -248,6 +266,52 @@ PERSONS = TableSpec(
     ),
 )
 
+PERSON_LINKS = TableSpec(
+    "person_links",
+    "two written names that were found alike or that people judged, and what was decided",
+    ("link_id",),
+    (
+        Column("link_id", TEXT, "Hash of both names and affiliations."),
+        Column("name_a", TEXT, "One name, as in participants.name."),
+        Column(
+            "affiliation_a",
+            TEXT,
+            "State (ISO 3166-1 alpha-3) or organisation it is written of; empty if none.",
+        ),
+        Column("person_a", TEXT, "Person of that name.", references="persons.person_id"),
+        Column("name_b", TEXT, "The other name, as in participants.name."),
+        Column(
+            "affiliation_b",
+            TEXT,
+            "State (ISO 3166-1 alpha-3) or organisation it is written of; empty if none.",
+        ),
+        Column("person_b", TEXT, "Person of that name.", references="persons.person_id"),
+        Column(
+            "score",
+            FLOAT,
+            "How alike the names are, from 0 to 1. Pairs from 0.65 on are listed; names of one "
+            "affiliation are joined from 0.82 on.",
+        ),
+        Column(
+            "rule",
+            TEXT,
+            "Weakest step that leads from one name to the other: same_spelling, word_division, "
+            "transliteration, omitted_words, initials, nickname, vowels, family_suffix, "
+            "misspelling; or what keeps them apart: too_much_left_out, one_word, other_initial, "
+            "other_word.",
+        ),
+        Column(
+            "decision",
+            TEXT,
+            "same, different, or undecided: alike enough to be joined, but another name, or "
+            "another person alike, stands against it.",
+            codes="link_decision_labels",
+        ),
+        Column("is_judged", BOOL, "True where raw/person_judgements.csv decides."),
+    ),
+    unique=(("affiliation_a", "name_a", "affiliation_b", "name_b"),),
+)
+
 TOPICS = TableSpec(
     "topics",
     "term in a sentence that shows a topic",
@@ -260,6 +324,7 @@ TOPICS = TableSpec(
         Column("term", TEXT, "The words that show it."),
         *_span("the term"),
         _RULE,
+        _CONFIDENCE,
     ),
     evidence="term",
 )
@@ -305,8 +370,41 @@ DECISIONS = TableSpec(
             references="instruments.instrument_id",
         ),
         Column("countries", TEXTS, "Countries in the clause.", references="countries.code"),
-        Column("due_on", DATE, "Date by which it is to be done.", nullable=True),
+        Column(
+            "due_from",
+            DATE,
+            "First day of the period in which it is to be done; null where only a limit is named.",
+            nullable=True,
+        ),
+        Column(
+            "due_on",
+            DATE,
+            "Last day on which it is to be done; of a period, its last day.",
+            nullable=True,
+        ),
+        Column("due_as_written", TEXT, "Words that say when it is to be done.", nullable=True),
+        Column(
+            "addressee_as_written",
+            TEXT,
+            "Words that name who is asked, instructed or thanked.",
+            nullable=True,
+        ),
+        Column(
+            "addressee_country",
+            TEXT,
+            "Country, where the addressee is one.",
+            nullable=True,
+            codes="countries",
+        ),
+        Column(
+            "addressee_organisation",
+            TEXT,
+            "Organisation, where the addressee is one or its organ.",
+            nullable=True,
+            codes="organisations",
+        ),
         _RULE,
+        _CONFIDENCE,
     ),
     evidence="text",
 )
@@ -316,7 +414,11 @@ INSTRUMENTS = TableSpec(
     "named legal or political instrument, resolved across documents",
     ("instrument_id",),
     (
-        Column("instrument_id", TEXT, "Kind and name, in lower case."),
+        Column(
+            "instrument_id",
+            TEXT,
+            "Kind, name and, where needed, meeting, organisation that cites it, or year.",
+        ),
         Column("name", TEXT, "Most complete name found."),
         Column("kind", TEXT, "Kind of instrument.", codes="instrument_kind_labels"),
         Column(
@@ -342,6 +444,7 @@ INSTRUMENT_MENTIONS = TableSpec(
         Column("mention", TEXT, "Words that name it."),
         *_span("the mention"),
         _RULE,
+        _CONFIDENCE,
     ),
     evidence="mention",
 )
@@ -357,7 +460,8 @@ COUNTRY_MENTIONS = TableSpec(
         Column("mention", TEXT, "Words that name it."),
         Column("form", TEXT, "name, long_name, adjective, people or capital."),
         *_span("the mention"),
-        Column("rule", TEXT, "Name of the rule that produced the row."),
+        _RULE,
+        _CONFIDENCE,
     ),
     evidence="mention",
 )
@@ -399,8 +503,27 @@ COUNTRIES = _labels(
     "country or territory",
     Column("alpha_2", TEXT, "ISO 3166-1 alpha-2.", nullable=True),
     Column("alpha_3", TEXT, "ISO 3166-1 alpha-3; the code."),
-    Column("cow", INT, "Correlates of War state number.", nullable=True),
+    Column(
+        "cow",
+        INT,
+        "Correlates of War state number of today (states2016); null for territories.",
+        nullable=True,
+    ),
+    Column(
+        "gleditsch_ward",
+        INT,
+        "Gleditsch-Ward state number of today, microstates included; null for territories.",
+        nullable=True,
+    ),
     Column("wikidata", TEXT, "Wikidata item.", nullable=True),
+    Column(
+        "valid_from",
+        DATE,
+        "First day of the present spell under gleditsch_ward in the list of independent states by "
+        "Gleditsch and Ward, which begins on 1816-01-01; null for territories.",
+        nullable=True,
+    ),
+    Column("valid_to", DATE, "Last day of that spell; null while it lasts.", nullable=True),
 )
 ORGANISATIONS = _labels(
     "organisations",
@@ -411,14 +534,50 @@ TOPIC_LABELS = _labels(
     "topic_labels",
     "topic code",
     Column("topic_group", TEXT, "Group of topics."),
-    Column("unbis", TEXT, "Term of the UNBIS Thesaurus.", nullable=True),
-    Column("eurovoc", TEXT, "Descriptor of EuroVoc.", nullable=True),
+    Column(
+        "unbis",
+        TEXT,
+        "Term of the UNBIS Thesaurus that means the same or nearly so; more in topic_crosswalk.",
+        nullable=True,
+    ),
+    Column(
+        "eurovoc",
+        TEXT,
+        "Descriptor of EuroVoc that means the same or nearly so; more in topic_crosswalk.",
+        nullable=True,
+    ),
 )
 ACT_LABELS = _labels(
     "act_labels",
     "speech act code",
     Column("kind", TEXT, "Group of acts.", codes="act_kind_labels"),
-    Column("plover", TEXT, "Nearest PLOVER event type.", nullable=True),
+    Column(
+        "plover", TEXT, "Nearest PLOVER event type, if any.", nullable=True, codes="plover_labels"
+    ),
+    Column(
+        "lossy",
+        BOOL,
+        "True where going from act to event type loses something: the type also stands for other "
+        "acts, or part of the act has another type or none. Null without an event type.",
+        nullable=True,
+    ),
+    Column(
+        "plover_note",
+        TEXT,
+        "Why this event type, and what is lost; or why there is none.",
+        nullable=True,
+    ),
+)
+
+INSTRUMENT_KIND_LABELS = _labels(
+    "instrument_kind_labels",
+    "kind of instrument",
+    Column(
+        "recurs",
+        BOOL,
+        'True where papers of other years bear the same name ("Tashkent Declaration"): each '
+        "year's, and each organisation's, is an instrument of its own.",
+    ),
 )
 
 #: Code lists that need nothing but code, label and definition.
@@ -431,13 +590,41 @@ PLAIN_LABELS = tuple(
         ("capacity_labels", "standing of a delegation"),
         ("document_type_labels", "genre of document"),
         ("format_labels", "format of a meeting"),
-        ("instrument_kind_labels", "kind of instrument"),
+        ("link_decision_labels", "decision about two names"),
+        ("match_labels", "kind of match between a topic and an outside concept"),
         ("meeting_status_labels", "status of a meeting"),
         ("participation_labels", "way of taking part"),
+        ("plover_labels", "event type of PLOVER"),
         ("reject_reason_labels", "reason for a reject"),
         ("relation_labels", "relation of a document to a meeting"),
         ("role_labels", "role of a person"),
+        ("scheme_labels", "outside code list of topics"),
     )
+)
+
+TOPIC_CROSSWALK = TableSpec(
+    "topic_crosswalk",
+    "outside concept that matches a topic",
+    ("topic", "scheme", "label"),
+    (
+        Column("topic", TEXT, "Topic.", codes="topic_labels"),
+        Column("scheme", TEXT, "Outside code list.", codes="scheme_labels"),
+        Column(
+            "code",
+            TEXT,
+            "Code of the concept in its scheme; null where only the term is known.",
+            nullable=True,
+        ),
+        Column("label", TEXT, "Name of the concept in its scheme."),
+        Column(
+            "match",
+            TEXT,
+            "Kind of match (SKOS), read from topic to concept: broad is a concept that takes in "
+            "more than the topic.",
+            codes="match_labels",
+        ),
+        Column("source", TEXT, "Where the row comes from."),
+    ),
 )
 
 MEMBERSHIPS = TableSpec(
@@ -448,9 +635,17 @@ MEMBERSHIPS = TableSpec(
         Column("organisation", TEXT, "Organisation.", codes="organisations"),
         Column("country", TEXT, "State (ISO 3166-1 alpha-3).", codes="countries"),
         Column("capacity", TEXT, "Standing.", codes="capacity_labels"),
-        Column("valid_from", DATE, "First day."),
+        Column(
+            "valid_from",
+            DATE,
+            "First day; first day of the month or year where source says that no more is known.",
+        ),
         Column("valid_to", DATE, "Last day; open if null.", nullable=True),
-        Column("source", TEXT, "Where the row comes from."),
+        Column(
+            "source",
+            TEXT,
+            "Treaty or decision with its date; behind 'checked:' the publication that confirms it.",
+        ),
     ),
 )
 
@@ -466,13 +661,45 @@ CITIES = TableSpec(
     ),
 )
 
+RULES = TableSpec(
+    "rules",
+    "rule whose rows were compared with annotated documents",
+    ("table_name", "rule"),
+    (
+        Column("table_name", TEXT, "Table the rule makes rows of."),
+        Column("rule", TEXT, "Rule, as in the table's column rule."),
+        Column(
+            "is_held_out",
+            BOOL,
+            "True where all rows counted are of documents that were not in view while rules were "
+            "written; false where those were too few and others count too, which is optimistic.",
+        ),
+        Column("right_count", INT, "How many are right (docs/quality.md says what that means)."),
+        Column(
+            "predicted_count",
+            INT,
+            "Rows it made of the annotated documents; a topic, country or instrument counts once "
+            "a document.",
+        ),
+        Column("precision", FLOAT, "right_count / predicted_count."),
+        Column(
+            "confidence",
+            FLOAT,
+            "Lower bound of the 95 % interval of the precision (Wilson 1927).",
+        ),
+        Column("source", TEXT, "Sets of annotated documents counted: folders of tests/gold."),
+    ),
+)
+
 #: Tables read from raw/, in an order in which every reference points backwards or to itself.
 DATA_TABLES = (
-    MEETINGS, DOCUMENTS, REJECTS, SENTENCES, DOCUMENT_MEETINGS, PERSONS, PARTICIPANTS, TOPICS,
-    INSTRUMENTS, DECISIONS, INSTRUMENT_MENTIONS, COUNTRY_MENTIONS, UNRESOLVED,
+    MEETINGS, DOCUMENTS, REJECTS, SENTENCES, DOCUMENT_MEETINGS, PERSONS, PERSON_LINKS,
+    PARTICIPANTS, TOPICS, INSTRUMENTS, DECISIONS, INSTRUMENT_MENTIONS, COUNTRY_MENTIONS, UNRESOLVED,
 )  # fmt: skip
 #: Tables that come with the package, as CSV under lexicons/reference/.
 REFERENCE_TABLES = (
-    COUNTRIES, ORGANISATIONS, TOPIC_LABELS, ACT_LABELS, *PLAIN_LABELS, MEMBERSHIPS, CITIES,
+    COUNTRIES, ORGANISATIONS, TOPIC_LABELS, ACT_LABELS, INSTRUMENT_KIND_LABELS,
+    *PLAIN_LABELS, TOPIC_CROSSWALK,
+    MEMBERSHIPS, CITIES, RULES,
 )  # fmt: skip
 ALL_TABLES = REFERENCE_TABLES + DATA_TABLES
