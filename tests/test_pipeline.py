@@ -16,6 +16,7 @@ import pytest
 from sco_pipeline import pipeline
 from sco_pipeline.errors import TableError, UsageError
 from sco_pipeline.model import Extraction, RawFile
+from sco_pipeline.raw_files import JUDGEMENTS_FILE
 from sco_pipeline.schema.tables import ALL_TABLES, DATA_TABLES
 
 RAW = Path(__file__).resolve().parents[1] / "raw"
@@ -73,6 +74,7 @@ def test_tables_depend_on_the_bytes_alone(
         shutil.copyfile(text, renamed / f"{number:03}.txt")
         if text.with_suffix(".yml").exists():
             shutil.copyfile(text.with_suffix(".yml"), renamed / f"{number:03}.yml")
+    shutil.copy(RAW / JUDGEMENTS_FILE, renamed)
     environment = os.environ | {
         "TZ": zone,
         "LC_ALL": locale,

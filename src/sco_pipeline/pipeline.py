@@ -21,6 +21,7 @@ from sco_pipeline.checks import check_extraction, check_tables
 from sco_pipeline.errors import LexiconError, RawFileError, UsageError
 from sco_pipeline.extraction import extract_file
 from sco_pipeline.model import Extraction, RawFile, Reject
+from sco_pipeline.person_judgements import PersonJudgements, read_person_judgements
 from sco_pipeline.raw_files import read_raw_files
 from sco_pipeline.resolution.assemble import assemble as resolve
 from sco_pipeline.snapshot import publish as publish_snapshot
@@ -36,10 +37,11 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class RawListing:
-    """What lies under raw/: usable files, each with its document's key, and rejects."""
+    """What lies under raw/: usable files, each with its document's key, rejects, judgements."""
 
     files: tuple[tuple[str, RawFile], ...]
     rejects: tuple[Reject, ...]
+    judgements: PersonJudgements
 
     def batches(self) -> Iterator[Sequence[tuple[str, RawFile]]]:
         for start in range(0, len(self.files), BATCH_SIZE):
@@ -78,7 +80,7 @@ def list_raw(raw_dir: Path) -> RawListing:
         files.append((item.sha256[:12] + (f"-{copy}" if copy > 1 else ""), item))
     if not files and not rejects:
         raise UsageError(f"{raw_dir} holds no documents; put .txt files there (see raw/README.md)")
-    return RawListing(tuple(files), tuple(rejects))
+    return RawListing(tuple(files), tuple(rejects), read_person_judgements(raw_dir))
 
 
 def extract_batch(files: Iterable[tuple[str, RawFile]]) -> Batch:
@@ -112,7 +114,8 @@ def assemble(listing: RawListing, batches: Sequence[Batch]) -> dict[str, pa.Tabl
     Raises:
         TableError: A row breaks the schema; nothing is published.
     """
-    tables = resolve(concat([mention_tables((), listing.rejects), *batches]))
+    mentions = concat([mention_tables((), listing.rejects), *batches])
+    tables = resolve(mentions, listing.judgements)
     check_tables(tables)
     return tables
 

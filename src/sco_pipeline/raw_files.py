@@ -21,6 +21,8 @@ from sco_pipeline.errors import RawFileError, SidecarError, UsageError
 from sco_pipeline.model import RawFile, Reject, Sidecar
 
 MAX_BYTES = 20_000_000
+#: At the top of raw/; no document (``person_judgements``).
+JUDGEMENTS_FILE = "person_judgements.csv"
 #: File name ending -> media type, for all that is read as plain text.
 TEXT_MEDIA_TYPES = {
     "": "text/plain",
@@ -65,8 +67,8 @@ _YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 def read_raw_files(raw_dir: Path, max_bytes: int = MAX_BYTES) -> Iterator[RawFile | Reject]:
     """Read every document under ``raw_dir``, in the order of their relative paths.
 
-    Hidden files, README files and sidecars are no documents. A sidecar that cannot be used
-    gives a ``Reject``, ahead of all documents; its document is read without it.
+    Hidden files, README files, sidecars and ``JUDGEMENTS_FILE`` are no documents. A sidecar that
+    cannot be used gives a ``Reject``, ahead of all documents; its document is read without it.
 
     Args:
         raw_dir: Any directory tree.
@@ -82,6 +84,7 @@ def read_raw_files(raw_dir: Path, max_bytes: int = MAX_BYTES) -> Iterator[RawFil
     root = raw_dir.resolve()
     closed: list[Reject] = []
     files = {_posix(path, raw_dir): path for path in _walk(raw_dir, closed)}
+    files.pop(JUDGEMENTS_FILE, None)
     yield from sorted(closed, key=lambda reject: reject.path)
     sidecar_paths = [path for path in files if _suffix(path) in _SIDECAR_SUFFIXES]
     documents = sorted(files.keys() - sidecar_paths)
