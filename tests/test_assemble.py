@@ -7,18 +7,22 @@ from dataclasses import replace
 from datetime import date
 
 import pyarrow as pa
+import pytest
 from extractions import extraction, meeting, participant
 
 from sco_pipeline.checks import check_tables
-from sco_pipeline.model import Extraction, InstrumentMention, SpeechAct
+from sco_pipeline.model import CountryMention, Extraction, InstrumentMention, SpeechAct
 from sco_pipeline.resolution.assemble import assemble
+from sco_pipeline.resolution.instruments import instrument_key
 from sco_pipeline.schema.tables import ALL_TABLES
 from sco_pipeline.tables import concat, mention_tables
 
 
-def instrument(text: str, name: str, kind: str = "charter") -> InstrumentMention:
+def instrument(
+    text: str, name: str, kind: str = "charter", year: int | None = None
+) -> InstrumentMention:
     start = text.index(name)
-    return InstrumentMention(0, start, start + len(name), name, kind, "SCO", None, "test")
+    return InstrumentMention(0, start, start + len(name), name, kind, "SCO", year, "test")
 
 
 def corpus() -> list[Extraction]:
@@ -84,6 +88,73 @@ def test_entities_are_resolved_across_documents() -> None:
     ]  # fmt: skip
 
 
+def test_declarations_of_one_name_and_different_years_are_different_papers() -> None:
+    def text(opening: str, year: int | None, published: int) -> Extraction:
+        words = f"{opening} Tashkent Declaration."
+        return extraction(
+            words,
+            instruments=(instrument(words, "Tashkent Declaration", "declaration", year),),
+            published_on=date(published, 6, 30),
+        )
+
+    tables = tables_of(
+        [
+            text("The 2004", 2004, 2004),
+            text("The 2016", 2016, 2017),
+            text("They recalled the", None, 2010),
+            text("They cited the", None, 2020),
+            text("They drafted the", None, 2003),
+        ]
+    )
+    dated = {
+        row["document_id"]: row["published_on"].year for row in tables["documents"].to_pylist()
+    }
+    named = {
+        dated[row["document_id"]]: row["instrument_id"]
+        for row in tables["instrument_mentions"].to_pylist()
+    }
+    name = "declaration-tashkent-declaration"
+    assert named == {
+        2004: f"{name}-2004", 2017: f"{name}-2016", 2010: f"{name}-2004", 2020: f"{name}-2016",
+        2003: name,
+    }  # fmt: skip
+
+
+def test_declarations_of_one_name_and_different_organisations_are_different_papers() -> None:
+    def text(organisation: str, day: str, year: int | None) -> Extraction:
+        words = f"The {organisation} of {day} and its Tashkent Declaration."
+        mention = instrument(words, "Tashkent Declaration", "declaration", year)
+        return extraction(
+            words,
+            meetings=(meeting(day, organisation=organisation),),
+            instruments=(mention._replace(organisation=None),),
+        )
+
+    tables = tables_of(
+        [
+            text("SCO", "2022-09-16", 2022),
+            text("SCO", "2023-07-04", None),
+            text("OTS", "2022-11-11", None),
+        ]
+    )
+    name = "declaration-tashkent-declaration"
+    assert tables["instruments"]["instrument_id"].to_pylist() == [f"{name}-ots", f"{name}-sco-2022"]
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("Charter of the Shanghai Cooperation Organisation", "SCO Charter"),
+        ("Agreement on Co-operation in Defence", "Agreement on Cooperation in Defense"),
+        ("Treaty on Good-Neighbourliness", "Treaty on Good-Neighborliness"),
+        ("Programme of Favourable Terms", "Program of Favorable Terms"),
+        ("Statement by the SCO Member States", "Statement of the SCO Member States"),
+    ],
+)
+def test_wordings_of_one_instrument_have_one_key(name: str, other: str) -> None:
+    assert instrument_key(name).key == instrument_key(other).key
+
+
 def test_same_text_is_a_duplicate() -> None:
     rows = tables_of(corpus())["documents"].to_pylist()
     copies = {row["document_id"]: row["duplicate_of"] for row in rows if row["duplicate_of"]}
@@ -113,7 +184,7 @@ def test_a_speaker_in_another_spelling_is_the_same_person() -> None:
     start = text.index("stressed")
     act = SpeechAct(
         0, 28, len(text), start, start + 8, "stress", "assess", False, (28, 44), "person", "KAZ",
-        "Nurlan Ermekbaev", (), (), (), None, "test",
+        "Nurlan Ermekbaev", (), (), (), None, None, None, None, None, None, "test",
     )  # fmt: skip
     spoken = replace(
         extraction(
@@ -129,6 +200,23 @@ def test_a_speaker_in_another_spelling_is_the_same_person() -> None:
     tables = tables_of([spoken])
     assert tables["participants"].num_rows == 1
     assert tables["decisions"]["actor_person_id"].to_pylist() == ["kaz-nurlan-ermekbaev"]
+
+
+def test_rows_carry_the_confidence_of_their_rule() -> None:
+    text = "Kazakhstan: the SCO Charter."
+    mentions = (CountryMention(0, 0, 10, "KAZ", "name"),)
+    item = extraction(text, instruments=(instrument(text, "SCO Charter"),))
+    item = replace(item, countries=mentions)
+    tables = tables_of([item])
+    (measured,) = [
+        row["confidence"]
+        for row in tables["rules"].to_pylist()
+        if (row["table_name"], row["rule"]) == ("country_mentions", "country_name")
+    ]
+    assert tables["country_mentions"]["confidence"].to_pylist() == [measured]
+    assert 0 < measured < 1
+    # No annotated document has a row of the rule "test".
+    assert tables["instrument_mentions"]["confidence"].to_pylist() == [None]
 
 
 def test_result_does_not_depend_on_the_order_of_batches() -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import duckdb
 import pyarrow as pa
 
 from sco_pipeline.codes import reference_rows
 from sco_pipeline.lexicon import read_lexicon
+from sco_pipeline.person_judgements import PersonJudgements
 from sco_pipeline.resolution.instruments import resolve_instruments
 from sco_pipeline.resolution.meetings import resolve_meetings
 from sco_pipeline.resolution.persons import resolve_persons
 from sco_pipeline.schema.tables import DATA_TABLES, REFERENCE_TABLES
-from sco_pipeline.tables import MENTION_SCHEMAS
+from sco_pipeline.tables import MENTION_SCHEMAS, mention_tables
 
 # Of documents with the same letters and digits, the one of which most is known stands for all.
 _ORIGINALS = """
@@ -43,10 +44,19 @@ LEFT JOIN meeting_of AS m ON m.document_id = o.original_id AND m.mention = 0
 
 _PERSONS = """
 CREATE TABLE person AS
-WITH person_key AS (
+WITH slug AS (
     SELECT *, lower(concat_ws('-', nullif(home, ''), trim(regexp_replace(
-        lower(strip_accents(full_name)), '[^\\p{L}\\p{N}]+', '-', 'g'), '-'))) AS person_id
+        lower(strip_accents(full_name)), '[^\\p{L}\\p{N}]+', '-', 'g'), '-'))) AS slug
     FROM person_of
+),
+-- Two persons share a slug where names alike but for accents, or equal ones of a state and an
+-- organisation, were kept apart.
+person_key AS (
+    SELECT *, slug || CASE place WHEN 1 THEN '' ELSE '-' || place END AS person_id
+    FROM (
+        SELECT *, dense_rank() OVER (PARTITION BY slug ORDER BY full_name, number) AS place
+        FROM slug
+    )
 )
 SELECT k.affiliation, k.name, k.person_id, k.full_name,
     coalesce(k.family_name,
@@ -54,6 +64,17 @@ SELECT k.affiliation, k.name, k.person_id, k.full_name,
              ELSE regexp_extract(k.full_name, '^([^\\s.]+)', 1) END) AS family_name
 FROM person_key AS k
 LEFT JOIN family_name_first AS f ON f.country = k.home
+"""
+
+_PERSON_LINKS = """
+SELECT left(sha256(concat_ws('|', affiliation_a, name_a, affiliation_b, name_b)), 16) AS link_id,
+    l.*, a.person_id AS person_a, b.person_id AS person_b,
+    CASE WHEN a.person_id = b.person_id THEN 'same'
+         WHEN l.is_accepted AND NOT l.is_judged THEN 'undecided'
+         ELSE 'different' END AS decision
+FROM person_link AS l
+JOIN person AS a ON a.affiliation = l.affiliation_a AND a.name = l.name_a
+JOIN person AS b ON b.affiliation = l.affiliation_b AND b.name = l.name_b
 """
 
 _PARTICIPANTS = """
@@ -79,8 +100,8 @@ WHERE preference = 1
 
 _TABLES = {
     "documents": "SELECT * FROM documents_resolved",
-    "rejects": "SELECT DISTINCT ON (path, stage, reason) * FROM rejects "
-    "ORDER BY path, stage, reason, detail",
+    "rejects": "SELECT DISTINCT ON (path, stage, reason) * "
+    "FROM (FROM rejects UNION ALL FROM judgement_reject) ORDER BY path, stage, reason, detail",
     "sentences": "SELECT * FROM sentences",
     "meetings": "SELECT * FROM meeting",
     "document_meetings": """
@@ -104,6 +125,7 @@ _TABLES = {
         LEFT JOIN meeting AS m USING (meeting_id)
         GROUP BY person.person_id
     """,
+    "person_links": _PERSON_LINKS,
     "participants": "SELECT * FROM participant",
     "topics": """
         SELECT t.*, d.meeting_id
@@ -159,12 +181,19 @@ _TABLES = {
     "ORDER BY document_id, char_start, char_end, kind, detail",
 }
 
+_CONFIDENCE = """
+LEFT JOIN (SELECT rule, confidence FROM rules WHERE table_name = '{name}') USING (rule)
+"""
 
-def assemble(mentions: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
+
+def assemble(
+    mentions: Mapping[str, pa.Table], judgements: PersonJudgements | None = None
+) -> dict[str, pa.Table]:
     """Resolve mentions across documents.
 
     Args:
         mentions: The tables of ``tables.MENTION_SCHEMAS``, of all documents.
+        judgements: What people decided about persons.
 
     Returns:
         Every table of the schema, rows sorted by key.
@@ -179,16 +208,28 @@ def assemble(mentions: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
         connection.register("family_name_first", _family_name_first())
         resolve_meetings(connection)
         connection.execute(_DOCUMENTS)
-        resolve_persons(connection)
+        judgements = judgements or PersonJudgements()
+        problems = resolve_persons(connection, judgements.judgements)
+        connection.register("judgement_reject", _rejects(judgements, problems))
         connection.execute(_PERSONS)
         connection.execute(_PARTICIPANTS)
         resolve_instruments(connection)
         resolved = {}
         for spec in DATA_TABLES:
             columns = ", ".join(column.name for column in spec.columns)
-            query = f"SELECT {columns} FROM ({_TABLES[spec.name]}) ORDER BY {', '.join(spec.key)}"
+            rows = f"({_TABLES[spec.name]})"
+            if spec.has("confidence"):
+                rows += _CONFIDENCE.format(name=spec.name)
+            query = f"SELECT {columns} FROM {rows} ORDER BY {', '.join(spec.key)}"
             resolved[spec.name] = connection.sql(query).to_arrow_table().cast(spec.arrow_schema())
     return references | resolved
+
+
+def _rejects(judgements: PersonJudgements, problems: Sequence[str]) -> pa.Table:
+    rejects = [*judgements.rejects]
+    if problems:
+        rejects.append(judgements.reject("resolve", problems))
+    return mention_tables((), rejects)["rejects"]
 
 
 def _family_name_first() -> pa.Table:

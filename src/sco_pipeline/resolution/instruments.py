@@ -3,6 +3,9 @@
 Wordings are one instrument where kind and name agree once spelling, function words and the
 organisations' long names are levelled. A name that says only what kind it is ("Joint
 Communique", "Protocol") means another paper at each meeting, and stays with its meeting.
+Declarations of one name are different papers if their years differ ("Tashkent Declaration"), or
+the organisations whose meetings cite them ("Samarkand Declaration"). Where no text says the year,
+they cannot be told apart by it.
 """
 
 from __future__ import annotations
@@ -17,9 +20,17 @@ import pyarrow as pa
 from sco_pipeline.lexicon import read_lexicon
 from sco_pipeline.terms import TermIndex, fold
 
-_FUNCTION_WORDS = frozenset({"the", "of", "on", "for", "in", "to", "and", "a", "an", "between"})
-# British and American spelling: "Organisation" / "Organization", "Programme" / "Program"
-_SPELLINGS = ((re.compile(r"is(?=ation|ing\b|ed\b)"), "iz"), (re.compile(r"programme"), "program"))
+_FUNCTION_WORDS = frozenset(
+    {"the", "of", "on", "for", "in", "to", "and", "a", "an", "between", "by"}
+)
+# Spellings of one word, most of them British and American
+_SPELLINGS = (
+    (re.compile(r"is(?=ation|ing\b|ed\b)"), "iz"),  # "Organisation"
+    (re.compile(r"programme"), "program"),
+    (re.compile(r"(?<=[bv])our"), "or"),  # "Good-Neighbourliness", "Favourable", "Labour"
+    (re.compile(r"(?<=\bdef)ence\b"), "ense"),  # "Defence"
+    (re.compile(r"\bco-(?=op|or)"), "co"),  # "Co-operation", "Co-ordination"
+)
 
 #: Longer slugs are cut here, and a hash of the whole key follows.
 SLUG_LENGTH = 80
@@ -28,24 +39,47 @@ _RESOLVE = f"""
 CREATE TABLE instrument_of AS
 WITH placed AS (
     SELECT m.document_id, m.number, m.name, m.organisation, m.year, m.kind, k.slug, k.key,
-        CASE WHEN k.is_generic THEN coalesce(d.meeting_id, m.document_id) END AS place
+        CASE WHEN k.is_generic THEN coalesce(d.meeting_id, m.document_id) END AS place,
+        l.recurs AND NOT k.is_generic AS recurs,
+        CASE WHEN l.recurs AND NOT k.is_generic AND m.organisation IS NULL
+             THEN meeting.organisation END AS cited_by,
+        year(coalesce(d.published_on, meeting.ends_on, meeting.starts_on)) AS written
     FROM instrument_mentions AS m
     JOIN instrument_key AS k USING (name)
+    JOIN instrument_kind_labels AS l ON l.code = m.kind
     JOIN documents_resolved AS d USING (document_id)
+    LEFT JOIN meeting USING (meeting_id)
+),
+years AS (
+    SELECT DISTINCT kind, key, cited_by, year AS known
+    FROM placed
+    WHERE recurs AND year IS NOT NULL
+),
+-- Where a text names no year, it means the latest paper that it can know.
+dated AS (
+    SELECT p.* EXCLUDE (recurs, written),
+        CASE WHEN recurs THEN coalesce(
+            year,
+            (SELECT max(known) FROM years AS y
+             WHERE y.kind = p.kind AND y.key = p.key
+                 AND y.cited_by IS NOT DISTINCT FROM p.cited_by
+                 AND (written IS NULL OR known <= written))
+        ) END AS edition
+    FROM placed AS p
 ),
 -- The id is spelled after the longest name, so that it reads as one.
 named AS (
     SELECT *, first_value(slug) OVER (
-        PARTITION BY kind, key, place ORDER BY length(name) DESC, name
+        PARTITION BY kind, key, place, cited_by, edition ORDER BY length(name) DESC, name
     ) AS best_slug
-    FROM placed
+    FROM dated
 )
-SELECT document_id, number, name, organisation, year, kind,
+SELECT document_id, number, name, organisation, coalesce(year, edition) AS year, kind,
     concat_ws('-', kind,
         CASE WHEN length(best_slug) > {SLUG_LENGTH}
             THEN left(best_slug, {SLUG_LENGTH}) || '-' || left(sha256(key), 6)
             ELSE best_slug END,
-        place) AS instrument_id
+        place, lower(cited_by), edition) AS instrument_id
 FROM named
 """
 
@@ -96,7 +130,8 @@ def resolve_instruments(connection: duckdb.DuckDBPyConnection) -> None:
     """Create ``instrument_of`` (document, number of the mention -> instrument_id).
 
     Args:
-        connection: Has ``instrument_mentions`` and ``documents_resolved``.
+        connection: Has ``instrument_mentions``, ``instrument_kind_labels``,
+            ``documents_resolved`` and ``meeting``.
     """
     names = [
         row[0]
