@@ -14,21 +14,28 @@ from hypothesis import strategies as st
 
 from sco_pipeline.codes import code_list
 from sco_pipeline.document import ReadingLexicon, read_document
+from sco_pipeline.extraction import extract_file
 from sco_pipeline.lexicon import read_lexicon
 from sco_pipeline.mentions.topics import TopicLexicon, find_topics
 from sco_pipeline.model import RawFile, Sentence
 from sco_pipeline.sentences import split_sentences
+from sco_pipeline.terms import expand
 
-CASES = list(
-    csv.DictReader((Path(__file__).parent / "cases/topics.csv").read_text("utf-8").splitlines())
-)
+
+def read_cases(name: str) -> list[dict[str, str]]:
+    """Rows of a table of cases."""
+    path = Path(__file__).parent / f"cases/{name}.csv"
+    return list(csv.DictReader(path.read_text("utf-8").splitlines()))
+
+
+CASES = read_cases("topics")
 GOLD = Path(__file__).parents[2] / "shared/gold/en"
 LEXICON = TopicLexicon.load("en")
 ROWS = read_lexicon(
     "en/topics",
-    ("topic", "form", "needs", "unless", "source"),
+    ("topic", "form", "weight", "needs", "unless", "source"),
     ("topic", "form"),
-    optional=("topic", "needs", "unless"),
+    optional=("topic", "weight", "needs", "unless"),
 )
 
 
@@ -47,8 +54,63 @@ def test_case(case: dict[str, str]) -> None:
     assert {topic for _, topic in found} == set(case["topics"].split()), (case["why"], found)
 
 
+@pytest.mark.parametrize("case", read_cases("act_topics"), ids=lambda case: case["text"])
+def test_topics_of_acts(case: dict[str, str]) -> None:
+    content = f"Meeting of the ministers\n\nTashkent, 5 May 2021\n\n{case['text']}".encode()
+    raw = RawFile("text.txt", content, hashlib.sha256(content).hexdigest())
+    acts = extract_file(raw, "text").speech_acts
+    wanted = [set(topics.split()) for topics in case["topics"].split(";")]
+    assert [set(act.topics) for act in acts] == wanted, case["why"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "topics"),
+    [("Counter-terrorism", ("terrorism",)), ("Ministers meet to discuss terrorism", ())],
+)
+def test_heading_that_is_a_topic_holds_for_what_stands_under_it(
+    heading: str, topics: tuple[str, ...]
+) -> None:
+    content = (
+        "Meeting of the ministers\n\nTashkent, 5 May 2021\n\nThe ministers met in Tashkent on 5 "
+        f"May 2021.\n\n{heading}\n\nThey decided to draw up a road map before the end of the "
+        "year.\n\nOther matters\n\nThey decided to draw up a list of events."
+    ).encode()
+    raw = RawFile("text.txt", content, hashlib.sha256(content).hexdigest())
+    assert [act.topics for act in extract_file(raw, "text").speech_acts] == [topics, ()]
+
+
+def test_weak_term_needs_another_word_of_its_topic_in_its_paragraph() -> None:
+    text = "The school is new. Teachers came."
+    two = [(0, 0, 18), (0, 19, 33)], [(0, 0, 18), (1, 19, 33)]
+    together, apart = (
+        [Sentence(n, paragraph, "paragraph", *span) for n, (paragraph, *span) in enumerate(spans)]
+        for spans in two
+    )
+    assert [m.rule for m in find_topics(document(text), together, LEXICON)] == [
+        "weak_topic_term", "topic_term",
+    ]  # fmt: skip
+    assert [m.rule for m in find_topics(document(text), apart, LEXICON)] == ["topic_term"]
+    assert not find("A school is one of many schools.")
+
+
 def test_every_topic_has_terms() -> None:
     assert {row["topic"] for row in ROWS if row["topic"]} == code_list("topic_labels")
+
+
+def test_lexicon_does_not_contradict_itself() -> None:
+    plain = [row for row in ROWS if not row["needs"] and not row["unless"]]
+    hides = {form for row in plain if not row["topic"] for form in expand(row["form"])}
+    enough, weak = (
+        {
+            (row["topic"], form)
+            for row in plain
+            if row["topic"] and row["weight"] == weight
+            for form in expand(row["form"])
+        }
+        for weight in ("", "weak")
+    )
+    assert not {form for _, form in enough | weak} & hides
+    assert not enough & weak
 
 
 def test_term_with_two_topics_gives_two_mentions_with_one_span() -> None:

@@ -52,8 +52,8 @@ _ARTICLES = (" a ", " an ", " the ")
 _LIST_ON = re.compile(r", (?:[\w-]+ ){0,2}[\w-]+,? (?:and|or) ")
 # ", and Extremism"
 _LIST_END = re.compile(r", (?:and|or) [^\W\d_a-z]")
-# "Convention 169", "Protocol No. 2", "Concord II"
-_NUMBER_AFTER = re.compile(r" (?:(?:No\.? ?)?\d{1,4}\b(?![ /.]?\w)|[IVX]{1,4}\b)")
+# "Convention 169", "Protocol No. 2", "Concord II", "Strategy 2030"
+_NUMBER_AFTER = re.compile(r" (?:(?:No\.? ?)?\d{1,4}\b(?![ /.]?\w)|20\d\d\b(?![-–/])|[IVX]{1,4}\b)")
 # "1373 (2001)", "2625 (XXV)", "60/288"
 _RESOLUTION_NUMBER = re.compile(
     r"(?:No\.? ?)?(\d{1,4}(?:/ ?\d{1,4})?)(?: ?[A-Z]\b)?"
@@ -67,8 +67,10 @@ _UP_TO_ADOPTED = (
 )
 # ", which the leaders "
 _UP_TO_ADOPTER = r",? (?:which|that)(?: [\w'-]+){1,4}? "
-# "(Dushanbe, 12 September 2014)", "(2001)"
-_IN_BRACKETS = re.compile(r" ?\([^()]{0,60}?((?:18|19|20)\d\d)\)")
+# "(Dushanbe, 12 September 2014)", "(2001)", but no period
+_IN_BRACKETS = re.compile(r" ?\([^()]{0,60}?(?<!\d{4}[-–—/])((?:18|19|20)\d\d)\)")
+# "(2021-2023)" between a head and its own words
+_PERIOD_IN_BRACKETS = re.compile(r" \(\d{4}[-–—/](?:\d{2}|\d{4})\)(?= (?:for|of|on|to)\b)")
 _PERIOD_AFTER = re.compile(
     r" (?:until|till|to|towards|through|up to|for(?: the period)?(?: (?:of|until|up to|to))?)"
     r"(?: the year)? \d{4}(?:[-–/]\d{2,4}| to \d{4})?"
@@ -277,8 +279,9 @@ def _read_term(
         owner = _PREPOSITION.match(text.document.text, end, limit)
         if owner and owner.group(1) in _OWNER_LEADS:
             end, _ = _tail(text, end, limit, value.kind, plain_start=True)
-        period = _PERIOD_AFTER.match(text.document.text, end, limit)
-        end = period.end() if period else end
+        if not text.document.text[end - 1].isdigit():
+            period = _PERIOD_AFTER.match(text.document.text, end, limit)
+            end = period.end() if period else end
         return [
             _Found(sentence, start, end, end, value.kind, "known_instrument", value.name,
                    value.organisation or None)
@@ -335,12 +338,16 @@ def _read_name(
             or not named
             or last[-1].endswith(_NATIONALITY)
             or written_text[:start].endswith(" of ")
+            # "Recent agreements": a capital for opening the sentence
+            or (start == sentence.char_start and len(last) == 1)
         ):
             return []
     if quoted:
         # Initiative “On World Unity for a Just Peace”
         end = quoted.end()
         return [_Found(sentence, start, end, end, head.kind or "other", "quoted_name", year=year)]
+    if period := _PERIOD_IN_BRACKETS.match(written_text, end, limit):
+        end = period.end()
     short_name = capital and _SHORT_NAME_AFTER.match(written_text, end, limit) is not None
     number = _NUMBER_AFTER.match(written_text, end, limit)
     if number:
@@ -450,6 +457,8 @@ def _tail(text: _Text, end: int, limit: int, kind: str, *, plain_start: bool) ->
         return end, False
     position, reached = preposition.end(), end
     mode, last, pending, count = "", "", [first], 0
+    # "Memorandum between the SCO Secretariat and the Food and Agriculture Organization"
+    needs_party = first == "between"
     while True:
         match = _WORD.match(written, position, limit)
         if not match:
@@ -464,14 +473,18 @@ def _tail(text: _Text, end: int, limit: int, kind: str, *, plain_start: bool) ->
         low = folded[match.start(2) : match.end()].strip("\"'.")
         word = word.rstrip(".")
         if mode == "title" and pending[-2:] == ["and", "the"]:
-            return reached, False
+            if not needs_party:
+                return reached, False
+            needs_party = False
         if comma and not (
             (mode == "title" and word[:1].isupper())
             or _LIST_END.match(written, match.start(), limit)
             or (mode == "plain" and _LIST_ON.match(written, match.start(), limit))
         ):
             return reached, False
-        if not mode and first == "of" and low in _POINTERS:
+        if not mode and low in (_POINTERS if first == "of" else _DEMONSTRATIVES):
+            return reached, False
+        if comma and low in lexicon.function:
             return reached, False
         if low in lexicon.function and not (word[0].isupper() and mode == "title" and not pending):
             pending.append(low)
@@ -486,12 +499,15 @@ def _tail(text: _Text, end: int, limit: int, kind: str, *, plain_start: bool) ->
             return reached, False
         capital = word[0].isupper() or word[0].isdigit() or word[0] in _OPENING_QUOTES
         if not mode:
+            if low.endswith(("'s", "s'")) and written[match.end() + 1 : match.end() + 2].isdigit():
+                # "Work Plan for Kazakhstan's 2024-2026 chairmanship"
+                return reached, False
             if not capital and (
                 plain_start
                 or (first in _NEED_CAPITAL and not (first == "of" and low in lexicon.opening))
                 or kind == "charter"
                 or (first == "for" and kind in _OF_STATES)
-                or (first == "to" and kind not in ("plan", "statement"))
+                or (first == "to" and kind not in ("plan", "protocol", "statement"))
             ):
                 return reached, False
             if (
@@ -503,8 +519,12 @@ def _tail(text: _Text, end: int, limit: int, kind: str, *, plain_start: bool) ->
             mode = "title" if capital else "plain"
         elif not capital:
             if mode == "title":
-                if "and" in pending or (
-                    low not in lexicon.opening and (last not in lexicon.opening or not pending)
+                # "Statement of the Foreign Ministers on common approaches to ...": its subject
+                is_subject = first == "of" and kind in _NEED_SUBJECT and pending == ["on"]
+                if not is_subject and (
+                    "and" in pending
+                    or "as" in pending
+                    or (low not in lexicon.opening and (last not in lexicon.opening or not pending))
                 ):
                     return reached, False
                 mode = "plain"
@@ -532,7 +552,8 @@ _NEED_CAPITAL = ("about", "among", "between", "by", "of", "regarding", "with")
 _NEED_SUBJECT = ("decision", "resolution", "statement")
 _SUBJECT = re.compile(r" (?:about|concerning|for|on|regarding|to)\b")
 #: "Charter of this Organization" points back to a name given before.
-_POINTERS = ("his", "its", "our", "that", "their", "these", "this", "those")
+_DEMONSTRATIVES = ("same", "that", "these", "this", "those")
+_POINTERS = ("his", "its", "our", "their", *_DEMONSTRATIVES)
 #: Prepositions that lead from a well-known name to whose it is: "of the SCO Member States".
 _OWNER_LEADS = ("among", "between", "of")
 #: Words that lead from a name to its date, not to a period of validity.

@@ -20,9 +20,13 @@ from sco_pipeline.terms import TermIndex, expand, fold
 
 
 class _Reading(NamedTuple):
-    """One topic a term can show; ``needs`` and ``unless`` begin words of its sentence."""
+    """One topic a term can show; ``needs`` and ``unless`` begin words of its sentence.
+
+    A weak one counts only beside another term of its topic.
+    """
 
     topic: str
+    is_weak: bool
     needs: tuple[str, ...]
     unless: tuple[str, ...]
 
@@ -60,12 +64,14 @@ class TopicLexicon:
         readings: dict[str, list[_Reading]] = {}
         for row in read_lexicon(
             f"{language}/topics",
-            ("topic", "form", "needs", "unless", "source"),
+            ("topic", "form", "weight", "needs", "unless", "source"),
             ("topic", "form"),
-            {"topic": code_list("topic_labels")},
-            optional=("topic", "needs", "unless"),
+            {"topic": code_list("topic_labels"), "weight": ("weak",)},
+            optional=("topic", "weight", "needs", "unless"),
         ):
-            reading = _Reading(row["topic"], _cues(row["needs"]), _cues(row["unless"]))
+            reading = _Reading(
+                row["topic"], row["weight"] == "weak", _cues(row["needs"]), _cues(row["unless"])
+            )
             for form in expand(row["form"]):
                 found = readings.setdefault(form, [])
                 if reading.topic and reading not in found:
@@ -115,7 +121,8 @@ def find_topics(
 
     Of overlapping terms the one starting first, then the longer, counts, or the shorter terms
     inside it where the words it needs are missing; it may show several topics ("drug and arms
-    trafficking"). Terms inside the names of offices and bodies do not count.
+    trafficking"). Terms inside the names of offices and bodies do not count, nor does a weak term
+    whose paragraph has no other term of its topic.
 
     Returns:
         Mentions in reading order; several with one span where a term shows several topics.
@@ -147,31 +154,52 @@ def find_topics(
         if start < begin or stop > end:
             continue
         shown = ""
-        for topic, needs, unless in entry:
+        for topic, is_weak, needs, unless in entry:
             if needs or unless:
                 words = words or _words(folded[begin:end])
                 if (needs and not _any_in(needs, words)) or _any_in(unless, words):
                     continue
             # Two readings with one topic but other conditions may both hold.
             if topic != shown:
-                mentions.append(TopicMention(ordinal, start, stop, topic, "topic_term"))
+                mentions.append(TopicMention(ordinal, start, stop, topic, _RULES[is_weak]))
                 shown = topic
         if words and not shown:
             for inner in lexicon.inside.get(folded[start:stop], ()):
-                for topic in _shown(inner.readings, words):
-                    left, right = start + inner.start, start + inner.stop
-                    mentions.append(TopicMention(ordinal, left, right, topic, "topic_term"))
-    return mentions
+                left, right = start + inner.start, start + inner.stop
+                for topic, is_weak in _shown(inner.readings, words).items():
+                    mentions.append(TopicMention(ordinal, left, right, topic, _RULES[is_weak]))
+    return _supported(mentions, sentences, folded)
 
 
-def _shown(readings: tuple[_Reading, ...], words: str) -> list[str]:
-    """Return the topics that a term shows in a sentence of ``words``."""
-    topics = {
-        topic: None
-        for topic, needs, unless in readings
-        if not (needs and not _any_in(needs, words)) and not _any_in(unless, words)
-    }
-    return list(topics)
+#: Rule of a term that is enough, and of a weak one.
+_RULES = ("topic_term", "weak_topic_term")
+
+
+def _shown(readings: tuple[_Reading, ...], words: str) -> dict[str, bool]:
+    """Return the topics that a term shows in a sentence of ``words``, and if it is weak."""
+    topics: dict[str, bool] = {}
+    for topic, is_weak, needs, unless in readings:
+        if not (needs and not _any_in(needs, words)) and not _any_in(unless, words):
+            topics.setdefault(topic, is_weak)
+    return topics
+
+
+def _supported(
+    mentions: list[TopicMention], sentences: Sequence[Sentence], folded: str
+) -> list[TopicMention]:
+    """Drop weak terms without another term of their topic in their paragraph."""
+    if not any(mention.rule == _RULES[True] for mention in mentions):
+        return mentions
+    terms: dict[tuple[int, str], set[str]] = {}
+    for ordinal, start, stop, topic, _ in mentions:
+        word = folded[start:stop].rstrip("s")  # "school" does not support "schools"
+        terms.setdefault((sentences[ordinal].paragraph, topic), set()).add(word)
+    return [
+        mention
+        for mention in mentions
+        if mention.rule != _RULES[True]
+        or len(terms[sentences[mention.sentence].paragraph, mention.topic]) > 1
+    ]
 
 
 def _any_in(cues: tuple[str, ...], words: str) -> bool:
