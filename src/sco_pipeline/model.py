@@ -162,6 +162,7 @@ class PersonMention(NamedTuple):
         office_span: Span of ``role_as_written``, or None.
         roles: Codes of all offices held, highest first; the meeting's body may prefer another
             one than ``role``.
+        unknown_state: Span of a word that stands where a state is named and is in no list.
     """
 
     sentence: int
@@ -176,6 +177,7 @@ class PersonMention(NamedTuple):
     office_span: tuple[int, int] | None
     rule: str
     roles: tuple[str, ...] = ()
+    unknown_state: tuple[int, int] | None = None
 
 
 class Participant(NamedTuple):
@@ -223,6 +225,10 @@ class SpeechAct(NamedTuple):
     ``verb_end`` the words that carry the act. ``verb`` is the lemma. ``actor_span`` may lie
     outside the clause (a resolved "They") or be None. ``actor_country`` and ``actor_person``
     (the name as first written) are set where the actor is one.
+
+    ``due_on`` is the last day on which it can be carried out, ``due_from`` the first (None
+    where only the limit is named), ``due_span`` the words that say so. The addressee is whom
+    the act asks, instructs or thanks; its country and organisation are set where it is one.
     """
 
     sentence: int
@@ -240,7 +246,12 @@ class SpeechAct(NamedTuple):
     topics: tuple[str, ...]
     countries: tuple[str, ...]
     instruments: tuple[int, ...]
+    due_from: date | None
     due_on: date | None
+    due_span: tuple[int, int] | None
+    addressee_span: tuple[int, int] | None
+    addressee_country: str | None
+    addressee_organisation: str | None
     rule: str
 
 

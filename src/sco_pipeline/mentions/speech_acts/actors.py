@@ -7,8 +7,14 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sco_pipeline.mentions.speech_acts.cues import ActorWord, SpeechActLexicon, Word
-from sco_pipeline.mentions.speech_acts.grammar import DETERMINERS, PREPOSITIONS, SUBORDINATORS
+from sco_pipeline.mentions.speech_acts.cues import ActorWord, Pattern, SpeechActLexicon, Word
+from sco_pipeline.mentions.speech_acts.grammar import (
+    CONJUNCTIONS,
+    DETERMINERS,
+    PREPOSITIONS,
+    SUBORDINATORS,
+    last_word,
+)
 from sco_pipeline.model import CountryMention, Document, PersonMention
 from sco_pipeline.terms import Term
 
@@ -16,11 +22,6 @@ from sco_pipeline.terms import Term
 _ISSUED = re.compile(r" [a-z]+ed .*", re.DOTALL)
 _OF = re.compile(r" (?:of|from|for) (?:the )?")
 _LIST_LINK = re.compile(r",? (?:and )?(?:the )?|,? ?(?:as well as )?(?:the )?|'s ")
-# "the [Kazakh], [Uzbek] and [Chinese] sides"
-_ADJECTIVES = re.compile(r" ?(?:,|and|, and)? ?(?:foreign |interested )?")
-_AGENT = re.compile(
-    r"\bby (?:all |both |most |many |several )?(?:of )?(?:the )?(?:other |participating )?"
-)
 # "made of the threat [posed] by", "was signed[,] drawn up by", "is known [to] be used by"
 _OTHER_VERB = re.compile(r",| to |ed $")
 _ARTICLES = frozenset({"", "the ", "all ", "both "})
@@ -48,8 +49,17 @@ _PLURAL = re.compile(
     r"(?:^|, )(?:the |all |both |many |most |several )?(?:[\w-]+ ){0,2}"
     r"[a-z-]{2,}(?:(?:er|or|ist|ee|ian|at|ant|(?<!m)ent)s|men)$"
 )
+_OPENS_CLAUSE = SUBORDINATORS | {"and", "as", "but", "nor", "or", "while", "yet"}
 # "[the president] of the country presided, the press centre of the office informs"
 _NEW_SUBJECT = re.compile(r", the (?:(?! and )[^,])*$")
+# "[all the other interested] parties", no preposition between
+_PLAIN = re.compile(rf"(?:(?!(?:{'|'.join(sorted(PREPOSITIONS))})\b)[\w'.-]+ ){{0,5}}")
+_ORDINAL_ENDS = frozenset({"st", "nd", "rd", "th"})
+# "the Council of Ministers [(COM)]"
+_DEFINED = re.compile(r"\(([A-Z]{2,8})\)")
+_ACRONYM_LENGTH = 8
+# "The [AUPSC]" of no lexicon and never spelt out
+_UNKNOWN_ACRONYM = re.compile(r"\b[Tt]he [A-Z]{3,8}$")
 _REACH = 220
 _TAIL_REACH = 170
 
@@ -80,6 +90,36 @@ class Actor(NamedTuple):
         """True for what "they" can stand for."""
         return self.use in ("plural", "list", "plural_pronoun")
 
+    def starting(self, at: int) -> Actor:
+        """The same actor, named from ``at`` on."""
+        return self if at == self.char_start else self._replace(char_start=at)
+
+
+#: Documents in which "we", outside quotation marks, is whoever publishes them.
+_OF_ONE_COUNTRY = frozenset({"advance_notice", "press_release"})
+#: Who acts in a passive without agent.
+IMPLIED = Actor("participants", "implied", 0, 0)
+#: Who holds the next meeting.
+NOBODY = Actor("unknown", "unnamed", 0, 0)
+#: Acts a document can perform: it stresses, calls for and provides that, but signs nothing.
+_ACTS_OF_DOCUMENTS = frozenset(
+    {
+        "agree", "assess", "call_for", "condemn", "express_concern", "instruct", "reaffirm",
+        "support", "welcome",
+    }
+)  # fmt: skip
+
+
+def can_do(actor: Actor, pattern: Pattern) -> bool:
+    """Whether this kind of actor performs this kind of act."""
+    if actor.code == "media":
+        return False
+    if actor.use == "document":
+        return pattern.act in _ACTS_OF_DOCUMENTS and pattern.construction != "be"
+    if actor.use == "talks" or pattern.construction == "talks":
+        return actor.use == "talks" and pattern.act == "discuss"
+    return True
+
 
 class ActorFinder:
     """Finds subjects and agents in one document, and remembers who acted last."""
@@ -106,7 +146,8 @@ class ActorFinder:
         self._organisations = organisations
         self._organisation_starts = [term.char_start for term in organisations]
         self._surnames: dict[str, str] | None = None
-        self._is_speech = _is_speech(document.folded)
+        self._acronyms: dict[str, ActorWord] | None = None
+        self._is_speech = _is_speech(document)
         self.last: Actor | None = None
         self._last_plural: Actor | None = None
         self._last_single: Actor | None = None
@@ -132,14 +173,30 @@ class ActorFinder:
             end: First character of the verb group.
         """
         folded = self._folded
+        if folded.startswith("we, ", low) and folded.endswith(", ", low, end):
+            # "We, the Heads of State of ..., having met in Astana, declare"
+            return self._pronoun(self._lexicon.pronouns["we"], low, low + len("we"))
         low = max(low, end - _REACH)
-        end = low + len(folded[low:end].rstrip())
-        if end == low:
+        while end > low and folded[end - 1] in ' "':
+            end -= 1
+        if end <= low:
             return None
-        word_start = max(folded.rfind(" ", low, end) + 1, low)
+        word_start = folded.rfind(" ", low, end) + 1 or low
         word = folded[word_start:end].strip("\"'")
-        if word in self._lexicon.pronouns:
-            return self._pronoun(self._lexicon.pronouns[word], word_start, end)
+        pronoun = self._lexicon.pronouns.get(word)
+        if pronoun:
+            return self._pronoun(pronoun, word_start, end)
+        if word in self._lexicon.days:
+            return self.subject(low, word_start - 3 * folded.endswith("on ", low, word_start))
+        if word[-1:] == ")":
+            # "The ministers of the member states (Russia and Tajikistan)"
+            bracket = folded.rfind("(", low, end)
+            return self.subject(low, bracket) if bracket > low else None
+        if word[-1:] == ",":
+            aside = self._lexicon.aside.search(folded, low, end)
+            if aside:
+                before = aside.start()
+                return self.subject(low, before) or self.unlisted_subject(low, before)
         beside = self._word_at_end.get(end)
         if beside and folded[low : beside.char_start] in _ARTICLES:
             # "The ministers": nothing else to look at.
@@ -159,22 +216,20 @@ class ActorFinder:
                 continue
             if _NEW_SUBJECT.search(gap):
                 continue
+            named = self._surname(low, word_start, end) if gap and word[-1:] != "," else None
+            if named:
+                return named  # "Saying the summit to be held in Qingdao is the first, Xi told"
             actor = self._resolve(start, stop, found, low)
             np_start, preposition = self._phrase_start(actor.char_start, low)
             if preposition and not (not gap and preposition != "of" and self._opens(np_start, low)):
                 if preposition == "of" and actor.use == "plural" and not fallback:
                     fallback = self._whole_of(actor, np_start, low)
                 continue
-            actor = actor._replace(
-                char_start=min(np_start, actor.char_start) if not preposition else start
-            )
+            actor = actor.starting(start if preposition else min(np_start, actor.char_start))
             if gap.endswith(",") and actor.use in ("chair", "person"):
                 return self._apposition(actor, stop, low, np_start, end)
             return actor
-        named = self._surname(low, word_start, end)
-        if named:
-            return named
-        return fallback
+        return self._surname(low, word_start, end) or self._acronym(word_start, end) or fallback
 
     def unlisted_subject(self, low: int, end: int) -> Actor | None:
         """A subject of no lexicon: a capitalised name, or a plural noun that opens the clause."""
@@ -183,7 +238,13 @@ class ActorFinder:
             # "Sergey Lavrov, who chaired the meeting,": the name before the aside.
             comma = self._folded.find(",", low, end - 1)
             return self.unlisted_subject(low, comma) if comma > low else None
+        acronym = _UNKNOWN_ACRONYM.search(self._text, low, end)
+        if acronym and last_word(self._folded, low, acronym.start()) not in PREPOSITIONS:
+            return Actor("organisation", "organisation", acronym.start(), end, is_known=False)
         name = _CAPITALISED.search(self._text, max(low, end - 60), end)
+        before = last_word(self._folded, low, name.start()) if name else ""
+        if name and before in PREPOSITIONS and name.start() - len(before) - 1 > low:
+            return None  # "initiatives of President Tokayev announced in"
         if name and not _is_no_name(name.group()):
             return Actor("person", "name", name.start(), end, is_known=False)
         plural = _PLURAL.search(self._folded[low:end])
@@ -203,7 +264,7 @@ class ActorFinder:
             The actor, and whether "by" names something that is no actor we know.
         """
         folded = self._folded
-        match = _AGENT.search(folded, start, min(end, start + 90))
+        match = self._lexicon.agent.search(folded, start, min(end, start + 90))
         if match is None or _OTHER_VERB.search(folded, start, match.start()):
             return None, False
         at = match.end()
@@ -220,23 +281,39 @@ class ActorFinder:
             known = self._lexicon.pronouns[_AGENT_PRONOUNS[word]]
             return self._pronoun(known, by_end, at + len(word)), False
         ranked = sorted(self._candidates(at, head_end), key=lambda found: found[0])
+        starts = {first for first, _, _ in ranked}
         for first, stop, found in ranked:
+            if isinstance(found, str) and stop + 1 in starts:
+                continue  # "by other [CSTO] members"
             between = folded[at:first]
             if any(mark in between for mark in (",", ";", " of ", " in ", " for ")):
                 break
             actor = self._resolve(first, stop, found, match.start())
-            return actor._replace(char_start=min(actor.char_start, by_end)), False
+            return actor.starting(min(actor.char_start, by_end)), False
         return None, match.start() - start < 25 and not word.endswith("ing")
 
     def first_mentioned(self, low: int, end: int) -> Actor | None:
         """The first actor of a clause, for a verb whose subject stands before another verb."""
         ranked = sorted(self._candidates(low, end), key=lambda found: found[0])
-        for start, stop, found in ranked:
+        for index, (start, stop, found) in enumerate(ranked):
+            following = ranked[index + 1] if index + 1 < len(ranked) else None
+            if (
+                isinstance(found, CountryMention)
+                and following
+                and isinstance(following[2], CountryMention)
+                and _LIST_LINK.fullmatch(self._folded, stop, following[0])
+            ):
+                continue  # "India, Iran and Pakistan": the last one takes the others along
             actor = self._resolve(start, stop, found, low)
             np_start, preposition = self._phrase_start(actor.char_start, low)
             if not preposition and actor.use != "talks":
-                return actor._replace(char_start=np_start)
+                return actor.starting(np_start)
         return None
+
+    def is_noun_phrase_of_actor(self, start: int, end: int) -> bool:
+        """True where the words between two offsets name somebody who can act: "all the parties"."""
+        ranked = sorted(self._candidates(start, end), key=lambda found: found[0])
+        return bool(ranked) and _PLAIN.fullmatch(self._folded, start, ranked[0][0]) is not None
 
     def experiencer(self, start: int, end: int) -> Actor | None:
         """Whose concern or support: "their [serious concern]", "[concern] of the ministers"."""
@@ -309,8 +386,10 @@ class ActorFinder:
             return Actor("organisation", "organisation", start, end)
         if found.use == "country_noun":
             return self._country_noun(start, end, low)
-        if found.use == "person":
+        if found.use == "person" or (found.use == "chair" and self._heads_organisation(end)):
             return self._office(start, end)
+        if found.use == "plural" and self._is_speech and self._folded.endswith("our ", 0, start):
+            return Actor("country", "plural", start, end)  # "our experts", in a speech
         if found.use == "country_plural":
             return self._countries_acting(found, start, end, low)
         if found.use == "body" and self._last_single and self._last_single.code == "organisation":
@@ -382,7 +461,7 @@ class ActorFinder:
         while index:
             index -= 1
             before = self._countries[index]
-            if before.char_start < low or not _ADJECTIVES.fullmatch(
+            if before.char_start < low or not self._lexicon.parties.fullmatch(
                 folded[before.char_end : first]
             ):
                 break
@@ -398,13 +477,44 @@ class ActorFinder:
         return Actor(word.actor, "plural", start, end)
 
     def _office(self, start: int, end: int) -> Actor:
-        """ "the Secretary-General", "the minister": the last person named who holds it."""
+        """ "the Secretary-General", "the Kazakh minister": who acted last of those who hold it.
+
+        If none of them has acted, the one named last.
+        """
         office = self._folded[start:end]
+        country = self._country_beside(start, end)
         index = bisect_left(self._people_starts, start)
-        for person in reversed(self._people[:index]):
-            if person.role_as_written and office in person.role_as_written.lower():
-                return Actor("person", "person", start, end, person=person.name)
-        return Actor("person", "person", start, end)
+        holders = [
+            person.name
+            for person in self._people[:index]
+            if person.role_as_written
+            and office in person.role_as_written.lower()
+            and (country is None or person.country in (None, country))
+        ]
+        name = holders[-1] if holders else None
+        if self._last_person and self._last_person.person in holders:
+            name = self._last_person.person
+        return Actor("person", "person", start, end, person=name)
+
+    def _heads_organisation(self, end: int) -> bool:
+        """True for "the Chairperson [of the Commission]", who need not chair the meeting."""
+        if not self._folded.startswith(" of the ", end):
+            return False
+        start = end + len(" of the ")
+        nouns = [found for _, _, found in self._candidates(start, start + 60)]
+        first = nouns[-1] if nouns else None
+        return isinstance(first, ActorWord) and first.use == "organisation"
+
+    def _country_beside(self, start: int, end: int) -> str | None:
+        """Whose office it is: "the [Kazakh] minister", "the President [of Kazakhstan]"."""
+        index = bisect_left(self._country_starts, start)
+        if index and self._countries[index - 1].char_end == start - 1:
+            return self._countries[index - 1].country
+        if index < len(self._countries):
+            after = self._countries[index]
+            if _OF.fullmatch(self._folded, end, after.char_start):
+                return after.country
+        return None
 
     def _pronoun(self, word: ActorWord, start: int, end: int) -> Actor:
         use = word.use
@@ -418,7 +528,7 @@ class ActorFinder:
             known = self._latest_person(start)
         else:
             known = self._last_single or self.last or Actor("participants", "body", start, end)
-        return known._replace(char_start=start, char_end=end, is_known=True)
+        return Actor(known.code, known.use, start, end, known.country, known.person)
 
     def _latest_person(self, at: int) -> Actor:
         index = bisect_left(self._people_starts, at) - 1
@@ -452,6 +562,35 @@ class ActorFinder:
             return Actor("person", "name", start, end, person=self._surnames[name])
         return None
 
+    def _acronym(self, start: int, end: int) -> Actor | None:
+        """ "the SOC", where the document has "the Senior Officials Committee (SOC)"."""
+        acronym = self._text[start:end]
+        if not 2 <= len(acronym) <= _ACRONYM_LENGTH or not acronym.isupper():
+            return None
+        if self._acronyms is None:
+            self._acronyms = {}
+            for match in _DEFINED.finditer(self._text):
+                meant = self._spelt_out(match.start(), match[1])
+                if meant is not None:
+                    self._acronyms.setdefault(match[1], meant)
+        meant = self._acronyms.get(acronym)
+        start -= len("the ") * self._folded.endswith("the ", 0, start)
+        return Actor(meant.actor, meant.use, start, end) if meant else None
+
+    def _spelt_out(self, end: int, acronym: str) -> ActorWord | None:
+        """The actor word in the words before ``end`` that begin with the letters of an acronym."""
+        words = self._text[max(0, end - 90) : end].split()
+        for skipped in (frozenset[str](), PREPOSITIONS | CONJUNCTIONS | DETERMINERS):
+            telling = [word for word in words if word.lower() not in skipped][-len(acronym) :]
+            if "".join(word[0] for word in telling).upper() != acronym:
+                continue
+            start = self._text.rindex(telling[0], 0, end)
+            nouns = [found for _, _, found in self._candidates(start, end)]
+            known = [noun for noun in nouns if isinstance(noun, ActorWord)]
+            bodies = [noun for noun in known if noun.use in ("body", "organisation")]
+            return next(iter(bodies or known), None)
+        return None
+
     def _phrase_start(self, start: int, low: int) -> tuple[int, str]:
         """Where the noun phrase of an actor begins, and the preposition before it, if any."""
         folded = self._folded
@@ -465,16 +604,9 @@ class ActorFinder:
             word = folded[word_start:end]
             if word in PREPOSITIONS:
                 return begin, word
-            if word[-1:] in ',;:.)"' or word in (
-                "and",
-                "but",
-                "that",
-                "as",
-                "while",
-                "or",
-                "yet",
-                "nor",
-            ):
+            if word == "that" and last_word(folded, low, word_start) in PREPOSITIONS:
+                return begin, last_word(folded, low, word_start)  # "in that context"
+            if word[-1:] in ',;:.)"' or word in _OPENS_CLAUSE:
                 break
             if word in DETERMINERS:
                 begin = at = word_start
@@ -486,7 +618,7 @@ class ActorFinder:
                     begin = before
                 break
             at = word_start
-            if not word[:1].isalpha():
+            if not word[:1].isalpha() and word[-2:] not in _ORDINAL_ENDS:
                 break
             begin = at
         return begin, ""
@@ -495,7 +627,9 @@ class ActorFinder:
         """ "Wang Yi, the chairman of the meeting,", "the chair, Wang Yi,": the name says who."""
         if self._folded[np_start - 2 : np_start] == ", ":
             before = np_start - len(", ")
-            return self.subject(low, before) or self.unlisted_subject(low, before) or office
+            holder = self.subject(low, before) or self.unlisted_subject(low, before)
+            if holder is not None and holder.code == "person":
+                return holder
         name = self._text[stop + 2 : end - 1]
         if name.istitle():
             index = bisect_left(self._people_starts, stop)
@@ -528,7 +662,10 @@ def _is_no_name(name: str) -> bool:
     return " " not in name and (name.lower() in _NO_NAMES or name.endswith("ing"))
 
 
-def _is_speech(folded: str) -> bool:
-    """True for a speech in the first person, where "we" is the speaker's country."""
+def _is_speech(document: Document) -> bool:
+    """True where "we" is one country: in a speech, and in what one ministry publishes."""
+    folded = document.folded
+    if document.document_type in _OF_ONE_COUNTRY:
+        return "we, the " not in folded
     first = folded.count(" i ") + folded.count(" my ")
     return first >= 2 and first * 8000 > len(folded) and "we, the " not in folded

@@ -1,23 +1,13 @@
-"""What an act is about: topics, countries, instruments and the day it falls due."""
+"""What an act is about: topics, countries and instruments."""
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from datetime import date
 
 from sco_pipeline.mentions.speech_acts.actors import Actor
-from sco_pipeline.model import CountryMention, DateMention, InstrumentMention, TopicMention
-
-#: Acts that can be carried out by a day.
-_DUE_ACTS = frozenset({"adopt", "agree", "call_for", "instruct", "schedule", "support"})
-# "by 2025", "no later than 1 June", "by the end of the year 2018"
-_BY = re.compile(
-    r"\b(?:by|until|till|before|within|(?:not|no) later than)"
-    r"(?: the)?(?: end of)?(?: the)?(?: year)? $"
-)
-_IN = re.compile(r"\b(?:in|during|on|for) (?:the )?$")
+from sco_pipeline.mentions.speech_acts.cues import SpeechActLexicon
+from sco_pipeline.model import CountryMention, InstrumentMention, TopicMention
 
 
 class Contents:
@@ -29,7 +19,6 @@ class Contents:
         topics: Sequence[TopicMention],
         countries: Sequence[CountryMention],
         instruments: Sequence[InstrumentMention],
-        dates: Sequence[DateMention],
     ) -> None:
         self._folded = folded
         self._topics = topics
@@ -37,8 +26,6 @@ class Contents:
         self._countries = countries
         self._country_starts = [country.char_start for country in countries]
         self._instrument_starts = [instrument.char_start for instrument in instruments]
-        self._dates = dates
-        self._date_starts = [when.char_start for when in dates]
 
     def topics(self, start: int, end: int, actor: Actor | None = None) -> dict[str, None]:
         """Topic codes between two offsets, outside the words that name the actor."""
@@ -50,6 +37,42 @@ class Contents:
                 found[topic.topic] = None
             index += 1
         return found
+
+    def section_topics(self, start: int, end: int) -> dict[str, None]:
+        """Topics of a heading that is little more than their names: "Counter-terrorism"."""
+        first = bisect_left(self._topic_starts, start)
+        terms = self._topics[first : bisect_left(self._topic_starts, end, first)]
+        named = sum(stop - begin for begin, stop in {(t.char_start, t.char_end) for t in terms})
+        return dict.fromkeys(t.topic for t in terms) if 2 * named > end - start else {}
+
+    def points_back(
+        self,
+        act: str,
+        lead: int,
+        start: int,
+        end: int,
+        lexicon: SpeechActLexicon,
+        *,
+        is_alone: bool,
+        is_near: bool,
+    ) -> bool:
+        """True if what an act is about was named in the act before.
+
+        Args:
+            act: Code of the act.
+            lead: First character of its clause: "In this matter they ...".
+            start: First character of its content.
+            end: Character after it.
+            lexicon: The words that point back.
+            is_alone: The content shows no topic itself.
+            is_near: The act before stands in the same sentence.
+        """
+        if not is_alone:
+            return lexicon.strong_echo.search(self._folded, lead, end) is not None
+        if lexicon.echo.search(self._folded, lead, end):
+            return True
+        is_near = is_near and act not in ("schedule", "thank")
+        return is_near and lexicon.near_echo.search(self._folded, start, end) is not None
 
     def countries(self, start: int, end: int, actor: Actor | None = None) -> tuple[str, ...]:
         """Countries between two offsets, outside the words that name the actor."""
@@ -66,27 +89,3 @@ class Contents:
         """Indexes of the instruments named between two offsets."""
         first = bisect_left(self._instrument_starts, start)
         return tuple(range(first, bisect_left(self._instrument_starts, end)))
-
-    def due_on(self, act: str, start: int, end: int) -> date | None:
-        """The last day on which an act can be carried out; of an event, its last day."""
-        if act not in _DUE_ACTS:
-            return None
-        index = bisect_left(self._date_starts, start)
-        while index < len(self._dates) and self._dates[index].char_start < end:
-            when = self._dates[index]
-            head = self._folded[max(start, when.char_start - 30) : when.char_start]
-            if _BY.search(head) or (act == "schedule" and _IN.search(head)):
-                return _last_day(when)
-            index += 1
-        return None
-
-
-def _last_day(when: DateMention) -> date:
-    if when.ends_on:
-        return when.ends_on
-    if when.precision == "year":
-        return date(when.starts_on.year, 12, 31)
-    if when.precision == "month":
-        year, month = when.starts_on.year, when.starts_on.month
-        return date.fromordinal(date(year + month // 12, month % 12 + 1, 1).toordinal() - 1)
-    return when.starts_on

@@ -38,10 +38,12 @@ ACTOR_USES = (
     "organisation", "person", "person_pronoun", "plural", "plural_pronoun", "talks",
 )  # fmt: skip
 WORD_USES = (
-    "adverb", "agent_free", "after_noun", "bare_that", "coming", "echo", "held", "idle", "issue",
-    "listener", "matrix", "meeting", "not_adverb", "past", "person_title", "speaker_matrix",
-    "stative", "strong_echo",
-    "venue", "wire_verb",
+    "adjective", "adverb", "after_noun", "agent_adjective", "agent_free", "aside", "attending",
+    "bare_that", "becoming", "coming", "day", "echo", "echo_adjective", "echo_definite",
+    "echo_noun", "held", "idle", "issue", "link_past", "link_present", "listener", "matrix",
+    "meeting", "near_echo", "not_adverb", "not_participle", "occasion", "other_event",
+    "own_verb", "particle", "party", "past", "past_time", "people", "person_title",
+    "speaker_matrix", "stative", "strong_echo", "venue", "wire_verb",
 )  # fmt: skip
 
 # What may stand between a verb and its noun: "expressed [their deep and sincere] gratitude".
@@ -50,6 +52,10 @@ _MODIFIERS = (
 )
 # A longer way: "regard [any attempts to interfere from outside] as inadmissible".
 _GAP = r"(?: [\w'\"()/-]+,?){0,14}?"
+#: Words that these two may stand for.
+_OPEN_TOKENS = {"~": 4, "...": 14}
+#: Words of the adverbs that may stand right behind a verb: "for the first time", twice.
+_ADVERB_WORDS = 8
 _TOKEN = re.compile(r"\{[^{}]+\}|\[[^\[\]]+\]|~|\.\.\.|[^\s{}\[\]~]+")
 
 
@@ -64,6 +70,7 @@ class Pattern(NamedTuple):
         after: What must follow the verb in the active, from its last letter; None for nothing.
         after_passive: The same in the passive.
         keys: Words one of which is in every match of ``after``.
+        reach: The last of the words after the verb, counted from 1, that can be such a word.
         subject_keys: Words one of which is in every match of ``subject``.
         subject: Noun that must stand in the subject of the passive, or None.
         weight: More exact patterns weigh more.
@@ -80,6 +87,7 @@ class Pattern(NamedTuple):
     weight: float
     group: str
     keys: frozenset[str]
+    reach: int
     subject_keys: frozenset[str]
 
 
@@ -91,16 +99,24 @@ class VerbForm(NamedTuple):
         forms: Which forms it may be (bits).
         patterns: Its patterns, the heaviest first.
         bare: Those of them that ask for nothing after the verb.
-        keys: Words one of which follows the verb where any other of them matches.
-        needs_keys: True where nothing matches without one of ``keys``.
+        with_key: Word -> what matches where of all keys only this word follows: ``bare``, and the
+            patterns that ask for it.
     """
 
     lemma: str
     forms: int
     patterns: tuple[Pattern, ...]
     bare: tuple[Pattern, ...]
-    keys: frozenset[str]
-    needs_keys: bool
+    with_key: Mapping[str, tuple[Pattern, ...]]
+
+    def possible(self, found: Collection[str]) -> Sequence[Pattern]:
+        """Patterns that may match where of the keys of all verbs ``found`` follow."""
+        if not found:
+            return self.bare
+        if len(found) == 1:
+            (key,) = found
+            return self.with_key.get(key, self.bare)
+        return [row for row in self.patterns if not row.keys or not row.keys.isdisjoint(found)]
 
 
 class ActorWord(NamedTuple):
@@ -124,6 +140,10 @@ class Word(NamedTuple):
         is_future: "will", "shall".
         is_cue: True where it can carry an act.
         is_verb: True where only as a verb.
+        keys: Words that patterns of its verbs ask for.
+        reach: How many of the words after it the patterns have to see.
+        needs_keys: True for a verb of which nothing matches without one of ``keys``.
+        needs_object: True for a present that is a noun where nothing follows it: "support".
     """
 
     verbs: tuple[VerbForm, ...]
@@ -132,6 +152,32 @@ class Word(NamedTuple):
     is_future: bool
     is_cue: bool
     is_verb: bool
+    keys: frozenset[str]
+    reach: int
+    needs_keys: bool
+    needs_object: bool
+
+
+class Periods(NamedTuple):
+    """Words that limits in time are counted in; ``periods.csv``.
+
+    Attributes:
+        numbers: "three" -> 3.
+        days: Unit -> days.
+        months: Unit -> months.
+        parts: Part of a year -> months; other parts and seasons have three.
+        over_year: Seasons that run into the next year.
+        span: "within three months": groups ``number`` and ``unit``.
+        year_end: "by the end of the year".
+    """
+
+    numbers: Mapping[str, int]
+    days: Mapping[str, int]
+    months: Mapping[str, int]
+    parts: Mapping[str, int]
+    over_year: frozenset[str]
+    span: re.Pattern[str]
+    year_end: re.Pattern[str]
 
 
 @dataclass(frozen=True)
@@ -141,6 +187,7 @@ class SpeechActLexicon:
     Attributes:
         index: All cues and actor words.
         pronouns: Pronoun -> actor word.
+        adjectives: Words that stand before nouns: "mutual [support]" is no verb.
         adverbs: Adverbs that may stand inside a group of verbs, one word each.
         adverb_starts: First words of all adverbs.
         not_adverbs: Words in -ly that are no adverbs.
@@ -149,15 +196,31 @@ class SpeechActLexicon:
         after_attribution: What follows ", he said": a full stop, "at the summit", "reporters".
         agent_free: What follows "by" and is no actor: "by consensus".
         before_to: Last words of what makes "to thank" more than an infinitive.
+        agent: "by all the participating" before who acts.
+        aside: A participle clause between commas: ", held in Doha and chaired by the minister,".
+        attending: What follows "is set to" and is no promise: "attend".
         bare_that: Verbs that need no "that": "he said the talks were useful".
+        becoming: "was", "became", "formed" before "[one of the] topics".
         coming: "next", "upcoming".
-        echo: Words that point back to what was just named: "this proposal", "them".
+        days: What news put between subject and verb: "the ministers Friday agreed".
+        echo: Words that point back to what was just named: "this proposal", "of them".
         held: "be held", "take place": what meetings are planned to do.
         idle: Verbs after "will" that promise nothing.
         issues: Nouns before "considered by the sides": "issue", "question".
+        leading: Adverbs and linking verbs: what leads to a verb, beside its auxiliaries.
+        links: "feel", "remained" -> tense.
         matrix: What comes before "to thank": "would like", "have the honour".
         meetings: Nouns of meetings.
+        near_echo: Words that point back no further than the sentence: "it", "the crisis".
+        occasion: Where those end whom somebody thanks: "for", "in connection".
+        other_event: Participles of events: "the meeting held in".
+        own_verb: Verbs that a date may belong to: "the Treaty signed in Moscow in 2002".
+        particles: What may stand between a verb and whom it addresses: "called once again upon".
+        parties: Adjectives before "sides": "[Kazakh and] interested".
+        past_time: "a year ago", right behind a verb.
         past_verbs: A finite past right behind a subject: "[the council] met".
+        people: "the people and Government" of a country.
+        periods: Words that limits in time are counted in.
         speaker_matrix: "let me", "allow me to".
         statives: Verbs of mind, which are no part of what was agreed: "and intend".
         strong_echo: Words that add what was just named to something new: "in this matter".
@@ -168,6 +231,7 @@ class SpeechActLexicon:
 
     index: TermIndex[Word]
     pronouns: Mapping[str, ActorWord]
+    adjectives: frozenset[str]
     adverbs: frozenset[str]
     adverb_starts: frozenset[str]
     before_to: frozenset[str]
@@ -176,15 +240,31 @@ class SpeechActLexicon:
     after_noun: re.Pattern[str]
     after_attribution: re.Pattern[str]
     agent_free: re.Pattern[str]
+    agent: re.Pattern[str]
+    aside: re.Pattern[str]
+    attending: re.Pattern[str]
     bare_that: frozenset[str]
+    becoming: re.Pattern[str]
     coming: re.Pattern[str]
+    days: frozenset[str]
     echo: re.Pattern[str]
     held: re.Pattern[str]
     idle: re.Pattern[str]
     issues: frozenset[str]
+    leading: frozenset[str]
+    links: Mapping[str, str]
     matrix: re.Pattern[str]
     meetings: re.Pattern[str]
+    near_echo: re.Pattern[str]
+    occasion: re.Pattern[str]
+    other_event: re.Pattern[str]
+    own_verb: re.Pattern[str]
+    particles: re.Pattern[str]
+    parties: re.Pattern[str]
+    past_time: re.Pattern[str]
     past_verbs: re.Pattern[str]
+    people: re.Pattern[str]
+    periods: Periods
     speaker_matrix: re.Pattern[str]
     statives: frozenset[str]
     strong_echo: re.Pattern[str]
@@ -202,10 +282,15 @@ class SpeechActLexicon:
         """
         actors = _read_capitals(language) | _read_actors(language)
         words = _read_words(language)
+        links = dict.fromkeys(words["link_past"], "past")
+        links |= dict.fromkeys(words["link_present"], "present")
+        adverbs = frozenset(form for form in words["adverb"] if " " not in form)
+        aside = rf"(?:{_any(words['aside'])}|who|which"
         return SpeechActLexicon(
             index=_build_index(language, actors),
             pronouns={form: actor for form, actor in actors.items() if "pronoun" in actor.use},
-            adverbs=frozenset(form for form in words["adverb"] if " " not in form),
+            adjectives=words["adjective"],
+            adverbs=adverbs,
             adverb_starts=frozenset(form.split()[0] for form in words["adverb"]),
             before_to=frozenset(
                 form.split()[-1] for form in words["matrix"] | words["speaker_matrix"]
@@ -216,22 +301,54 @@ class SpeechActLexicon:
             # "[the council] (the SCO)"
             after_noun=re.compile(
                 r" (?:of|for|from|in|on|at|to|with|under|between|and|who|which|while"
-                rf"|{_any(words['after_noun'])}) .*| ?\([^()]*\)(?:,| .*)?|, [^;]*,",
+                rf"|{_any(words['after_noun'])}) .*| ?\([^()]*\)(?:,| .*|, [^;]*,)?|, [^;]*,",
                 re.DOTALL,
             ),
             after_attribution=re.compile(
-                r"\s*(?:[.,;\"'?!]|$)| (?:at|on|in|here|during|after|to|his|her|as|today|yesterday"
-                rf"|earlier|last|when|while|following|{_any(words['listener'])})\b"
+                r"\s*(?:[.,;\"'?!]|$)| (?:at|on|in|here|during|after|to|his|her|as"
+                rf"|when|while|following|{_any(words['listener'])})\b"
             ),
             agent_free=re.compile(rf"(?:a |an |the )?(?:{_any(words['agent_free'])})\b"),
+            agent=re.compile(
+                r"\bby (?:all |both |most |many |several )?(?:of )?(?:the )?"
+                rf"(?:(?:{_any(words['agent_adjective'])}) )?"
+            ),
+            # "The Council, [held in Doha and chaired by the minister,] called for"
+            aside=re.compile(
+                rf", {aside}|(?!(?:{_any(words['not_participle'])})\b)[a-z-]{{3,}}ed)"
+                rf" (?:(?!, {aside}|[a-z]{{3,}}ed) )[^;])*,$"
+            ),
+            attending=re.compile(rf"(?:{_any(words['attending'])})\b"),
             bare_that=words["bare_that"],
+            becoming=re.compile(
+                rf"\b(?:is|are|was|were|(?:has|have) been|{_any(words['becoming'])})"
+                r" (?:[\w'-]+ ){0,5}$"
+            ),
             coming=_whole(words["coming"]),
-            echo=_whole(words["echo"]),
+            days=words["day"],
+            echo=_read_echo(words),
             held=re.compile(rf" (?:once more |again )*(?:{_any(words['held'])})\b"),
             idle=re.compile(rf"(?:{_any(words['idle'])})\b"),
             issues=words["issue"],
-            matrix=re.compile(rf"\b(?:{_any(words['matrix'])}) (?:[a-z]+ly |also |once again )?$"),
+            leading=adverbs | links.keys(),
+            links=links,
+            matrix=re.compile(
+                rf"\b(?:{_any(words['matrix']).replace(chr(92) + ' ', '(?: [a-z]+ly)? ')})"
+                r" (?:[a-z]+ly |also |once again )?$"
+            ),
             meetings=_whole(words["meeting"]),
+            near_echo=_whole(words["near_echo"]),
+            occasion=re.compile(
+                rf",? (?:for|on|over|upon|as well as|{_any(words['occasion'])})\b|[.;:,]|$"
+            ),
+            other_event=re.compile(rf"\b(?:which|who|{_any(words['other_event'])})\b"),
+            own_verb=re.compile(rf"\b(?:\w+ed|that|which|who|{_any(words['own_verb'])})\b"),
+            particles=re.compile(rf"(?: (?:on|upon|to|{_any(words['particle'])}),?)* "),
+            # "the [Kazakh], [Uzbek] and [interested] sides"
+            parties=re.compile(rf" ?(?:,|and|, and)? ?(?:(?:{_any(words['party'])}) )?"),
+            past_time=re.compile(rf"(?: [\w'-]+){{0,6}}? (?:{_any(words['past_time'])})\b"),
+            people=re.compile(rf"(?:the )?(?:[\w-]+ ){{0,3}}(?:{_any(words['people'])})\b"),
+            periods=_read_periods(language),
             past_verbs=re.compile(
                 rf"(?:[ ,][\w'’()-]+){{0,12}}? (?:[a-z]{{2,}}ed|{_any(words['past'])})\b"
             ),
@@ -246,13 +363,35 @@ class SpeechActLexicon:
         )
 
 
-class _Verb(NamedTuple):
+class Verb(NamedTuple):
+    """A verb of ``speech_verbs.csv``.
+
+    Attributes:
+        forms: Written form -> which forms it may be (bits).
+        group: Group of the verb, or "".
+    """
+
     forms: Mapping[str, int]
     group: str
 
 
 def _any(words: Iterable[str]) -> str:
-    return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))
+    r"""A pattern of alternatives, the longest first.
+
+    Words share the letters they begin with, so that a search tries few of them at one place.
+
+    >>> _any(["its", "it", "us"])
+    'us|i(?:t(?:s|))'
+    """
+    groups: dict[str, list[str]] = {}
+    for word in sorted(set(words), reverse=True):
+        groups.setdefault(word[:1], []).append(word)
+    return "|".join(
+        re.escape(group[0])
+        if len(group) == 1
+        else f"{re.escape(letter)}(?:{_any(word[1:] for word in group)})"
+        for letter, group in groups.items()
+    )
 
 
 def _read_words(language: str) -> dict[str, frozenset[str]]:
@@ -264,6 +403,48 @@ def _read_words(language: str) -> dict[str, frozenset[str]]:
     return {use: frozenset(forms) for use, forms in words.items()}
 
 
+def _read_periods(language: str) -> Periods:
+    kinds = ("days", "months", "number", "over_year", "part", "year_end")
+    words: dict[str, dict[str, int]] = {kind: {} for kind in kinds}
+    for row in read_lexicon(
+        f"{language}/periods",
+        ("form", "kind", "value", "source"),
+        ("form", "kind"),
+        {"kind": kinds, "value": {str(number) for number in range(1, 13)}},
+    ):
+        words[row["kind"]][row["form"]] = int(row["value"])
+    units = _any((*words["days"], *words["months"]))
+    return Periods(
+        words["number"],
+        words["days"],
+        words["months"],
+        words["part"],
+        frozenset(words["over_year"]),
+        # "within [30 days] of the adoption"; without a word border before: three times as fast
+        re.compile(
+            r"within (?:the (?:next|coming) |a period of )?(?P<number>\d{1,3}|[a-z]+) "
+            rf"(?P<unit>{units})s?"
+            r"(?=[,.;]|$| (?:of|from|after) (?:the |its )?(?:adoption|date|signing|present))"
+        ),
+        re.compile(rf"\bby (?:the )?(?:{_any(words['year_end'])})\b"),
+    )
+
+
+def _read_echo(words: Mapping[str, frozenset[str]]) -> re.Pattern[str]:
+    nouns, definite = _any(words["echo_noun"]), _any(words["echo_definite"])
+    return re.compile(
+        # "in these and other areas", "of such crimes", "the respective plans"
+        r"\b(?:(?:this|these|those|such|both|similar"
+        rf"|the (?:{_any(words['echo_adjective'])}))"
+        rf"(?: and other)?(?: [\w-]+){{0,3}}? (?:{nouns})"
+        # "this is a landmark decision"
+        r"|(?:th[ai]s|these|those) (?:are|can|has|have|is|may|must|should|was|were|will|would)"
+        rf"|that (?:{nouns})|{_any(words['echo'])}"
+        # "backed the idea", not "the idea of a fund" or "the idea voiced by"
+        rf"|the (?:{definite})(?! (?:by|for|from|in|of|on|that|to|[a-z]+ed)\b))\b"
+    )
+
+
 def _whole(words: Collection[str]) -> re.Pattern[str]:
     # The first letters alone turn most positions away at once.
     first = "".join(sorted({re.escape(word[0]) for word in words}))
@@ -271,7 +452,7 @@ def _whole(words: Collection[str]) -> re.Pattern[str]:
 
 
 def _build_index(language: str, actors: Mapping[str, ActorWord]) -> TermIndex[Word]:
-    verbs = _read_verbs(language)
+    verbs = read_verbs(language)
     phrases: dict[str, list[Pattern]] = {}
     patterns: dict[str, list[Pattern]] = {}
     for pattern in _read_patterns(language, verbs):
@@ -281,14 +462,14 @@ def _build_index(language: str, actors: Mapping[str, ActorWord]) -> TermIndex[Wo
     for lemma, rows in patterns.items():
         by_weight = tuple(sorted(rows, key=lambda row: -row.weight))
         bare = tuple(row for row in by_weight if not row.keys)
-        keys = frozenset(word for row in rows for word in row.keys)
-        needs_keys = not bare and not any(row.subject for row in rows)
+        with_key = {
+            key: tuple(row for row in by_weight if not row.keys or key in row.keys)
+            for key in {key for row in rows for key in row.keys}
+        }
         for form, bits in verbs[lemma].forms.items():
             if bits == GERUND and not verbs[lemma].group:
                 continue  # "making", "developing": hardly ever an act of its own
-            verb_forms.setdefault(form, []).append(
-                VerbForm(lemma, bits, by_weight, bare, keys, needs_keys)
-            )
+            verb_forms.setdefault(form, []).append(VerbForm(lemma, bits, by_weight, bare, with_key))
     nouns = {form: actor for form, actor in actors.items() if "pronoun" not in actor.use}
     words: list[tuple[str, Word]] = []
     for form in sorted({*verb_forms, *phrases, *nouns, *FUTURE}):
@@ -297,7 +478,24 @@ def _build_index(language: str, actors: Mapping[str, ActorWord]) -> TermIndex[Wo
         is_future = form in FUTURE
         is_cue = bool(of_form or starting or is_future)
         is_verb = is_cue and not (starting or is_future)
-        words.append((form, Word(of_form, starting, nouns.get(form), is_future, is_cue, is_verb)))
+        keys = frozenset(key for verb in of_form for key in verb.with_key)
+        reaches = [row.reach for verb in of_form for row in verb.patterns]
+        reach = _ADVERB_WORDS + max(reaches, default=0)
+        # A passive matches without a key where the noun is its subject: "views were traded".
+        needs_keys = is_verb and not any(
+            verb.bare or (verb.forms & PARTICIPLE and any(row.subject for row in verb.patterns))
+            for verb in of_form
+        )
+        needs_object = is_verb and all(
+            not verb.forms & (PAST | PARTICIPLE | GERUND)
+            and not any(row.group and row.act == "assess" for row in verb.bare)
+            for verb in of_form
+        )
+        word = Word(
+            of_form, starting, nouns.get(form), is_future, is_cue, is_verb, keys, reach,
+            needs_keys, needs_object,
+        )  # fmt: skip
+        words.append((form, word))
     return TermIndex(words)
 
 
@@ -324,8 +522,13 @@ def _read_capitals(language: str) -> dict[str, ActorWord]:
     }
 
 
-def _read_verbs(language: str) -> dict[str, _Verb]:
-    verbs: dict[str, _Verb] = {}
+def read_verbs(language: str) -> dict[str, Verb]:
+    """The verbs that wordings use, by lemma.
+
+    Raises:
+        LexiconError: ``speech_verbs.csv`` breaks its rules.
+    """
+    verbs: dict[str, Verb] = {}
     for row in read_lexicon(
         f"{language}/speech_verbs",
         ("lemma", "past", "participle", "gerund", "group", "source"),
@@ -344,7 +547,7 @@ def _read_verbs(language: str) -> dict[str, _Verb]:
             ):
                 for form in spellings.split("|"):
                     forms[form] = forms.get(form, 0) | bit
-        verbs[row["lemma"]] = _Verb(forms, row["group"])
+        verbs[row["lemma"]] = Verb(forms, row["group"])
     return verbs
 
 
@@ -379,7 +582,7 @@ def _gerund(lemma: str) -> str:
     return f"{lemma[:-1]}ing" if lemma.endswith("e") and lemma[-2] not in "eoy" else f"{lemma}ing"
 
 
-def _read_patterns(language: str, verbs: Mapping[str, _Verb]) -> Iterator[Pattern]:
+def _read_patterns(language: str, verbs: Mapping[str, Verb]) -> Iterator[Pattern]:
     groups: dict[str, list[str]] = {}
     for lemma, verb in verbs.items():
         groups.setdefault(verb.group, []).append(lemma)
@@ -430,19 +633,30 @@ def _compile(subject: str | None, tokens: Sequence[str], row: Mapping[str, str])
         re.compile(after_passive) if after_passive else None,
         re.compile(rf"\b(?:{_alternatives(subject[1:-1])})\b") if subject else None,
         0.2 * (row["construction"] in ("attributed", "present"))
-        + (row["construction"] == "opinion" and subject is not None)
+        + (row["construction"] in ("opinion", "passive") and subject is not None)
         + sum(_weight(token) for token in tokens),
         "",
-        _keys(tokens),
+        *_keys(tokens),
         _first_words(subject) if subject else frozenset(),
     )
 
 
-def _keys(tokens: Sequence[str]) -> frozenset[str]:
-    """First words of the alternatives of the pattern's most telling token."""
+def _keys(tokens: Sequence[str]) -> tuple[frozenset[str], int]:
+    """First words of the alternatives of the most telling token, and how far they may stand."""
     needed = [token for token in tokens if _weight(token) >= 1]
     nouns = [token for token in tokens if token.startswith("{")]
-    return _first_words((nouns or needed)[0]) if needed else frozenset()
+    if not needed:
+        return frozenset(), 0
+    key = (nouns or needed)[0]
+    before = tokens[: tokens.index(key)]
+    return _first_words(key), 1 + sum(_most_words(token) for token in before)
+
+
+def _most_words(token: str) -> int:
+    """How many words a token may stand for."""
+    if token in _OPEN_TOKENS:
+        return _OPEN_TOKENS[token]
+    return max(word.count("_") + 1 for word in token.split("|"))
 
 
 def _first_words(token: str) -> frozenset[str]:

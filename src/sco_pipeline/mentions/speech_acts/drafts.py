@@ -43,6 +43,8 @@ class Draft:
 
     Attributes:
         lead: Where its clause starts.
+        group_start: Where the auxiliaries of its verb start.
+        word_end: Character after the verb itself, whatever other words carry the act.
         segment: Start of the part of the sentence it stands in (after ";").
         is_explicit: Its own subject or agent is named.
         has_left_content: What it is about stands before the verb too: passives, "he said".
@@ -61,6 +63,8 @@ class Draft:
     tense: str
     rule: str
     segment: int
+    group_start: int
+    word_end: int
     is_explicit: bool = False
     has_left_content: bool = False
     is_clausal: bool = False

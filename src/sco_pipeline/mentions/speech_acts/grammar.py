@@ -25,13 +25,7 @@ _NOT = frozenset({"not", "never", "cannot", "don't", "didn't", "doesn't", "nor",
 #: What may stand before "to" and leave the verb finite: "is due to", "would like also to".
 _LEADING_TO = frozenset({"again", "also", "due", "going"})
 _AUXILIARIES = _MODAL | _BE.keys() | _HAVE.keys() | _DO.keys()
-# "remain convinced", "feel certain", "stand ready"
-_LINK = frozenset(
-    {
-        "remain", "remains", "remained", "feel", "feels", "felt", "stand", "stands", "stood",
-        "stay", "stays", "stayed", "seem", "became", "become",
-    }
-)  # fmt: skip
+_IN_GROUP = _AUXILIARIES | _FUTURE | _NOT | {"to", "me", "us"}
 
 #: Words before a noun phrase that make it part of something else: "of the sides".
 PREPOSITIONS = frozenset(
@@ -58,11 +52,17 @@ DETERMINERS = frozenset(
         "any", "no", "various", "certain", "numerous",
     }
 )  # fmt: skip
-#: Words after which no finite verb stands: "the support", "in support", "of mutual concern".
-NOUN_MARKERS = (PREPOSITIONS | DETERMINERS) - {
+#: Words after which no verb that carries an act stands: "the support", "in support", "which
+#: support", "of mutual concern", "must support".
+NO_VERB_AFTER = (PREPOSITIONS | DETERMINERS | (_MODAL - _NOT) | {"which"}) - {
     "to", "all", "both", "each", "that", "those", "these", "most", "many", "several", "some",
-    "since", "no",
+    "since",
 }  # fmt: skip
+CONJUNCTIONS = frozenset({"and", "but", "or", "yet", "then"})
+# "drawn up by the ministers"
+BY_AGENT = re.compile(r"(?: \w+ly)? by\b")
+# "their support for", "the sides' concern.": a noun, not a verb
+NO_OBJECT = re.compile(r"[,.;:)]| (?:of|for|from|by|and|or|is|are|was|were|has|have|will)\b|$")
 # "the state of affairs in Afghanistan, from where ..., caused": a closed relative clause.
 # "documents that the leaders signed": an open one; "to that end the leaders": none.
 _OPEN_RELATIVE = re.compile(
@@ -71,10 +71,12 @@ _OPEN_RELATIVE = re.compile(
 )
 # "[states] which have not yet done so [were encouraged]": it has its own verb
 _CLOSED_RELATIVE = re.compile(
-    r"\b(?:which|who) (?:is|are|was|were|has|have|had)(?: [\w'-]+){1,6}(?<! and)(?<! or)$"
+    r"\b(?:which|who|that) (?:is|are|was|were|has|have|had)(?: [\w'-]+){1,6}(?<! and)(?<! or)$"
 )
 # "..., and the sides agreed"; "; it was decided"; "..., while the ministers noted"
 _BOUNDARY = re.compile(r"; |, (?:and|while|whereas|but|yet|as well as) (?:also )?| - ")
+# "following the Charter, and [honouring] the principles, the states will"
+_GERUND = re.compile(r"[a-z]+ing ")
 _LOOSE_BOUNDARY = re.compile(r", | and ")
 _CONTENT_WORDS = frozenset({"that", "how", "what", "whether", "why", "where", "when"})
 
@@ -88,6 +90,7 @@ class VerbGroup:
         char_start: First character of the group (of the verb, if it stands alone).
         tense: ``past``, ``present``, ``perfect``, ``future``, ``participle``, or "" for a
             bare verb, whose own form tells.
+        is_bare: No auxiliary leads to the verb.
         is_infinitive: "to" leads to the verb and nothing finite to "to".
         is_speaker: "let me", "allow us to": the speaker acts.
     """
@@ -95,15 +98,11 @@ class VerbGroup:
     tense = ""
     be = have = do = will = modal = link = False
     negated = progressive = False
+    is_bare = True
     is_conditional = is_infinitive = is_matrix = is_speaker = False
 
     def __init__(self, char_start: int) -> None:
         self.char_start = char_start
-
-    @property
-    def is_bare(self) -> bool:
-        """True for a verb without any auxiliary."""
-        return not (self.be or self.have or self.do or self.will or self.modal)
 
 
 def read_verb_group(
@@ -121,7 +120,17 @@ def read_verb_group(
         lexicon: Word lists.
     """
     group = VerbGroup(verb_start)
-    at = verb_start
+    if word in _IN_GROUP or word in lexicon.leading or word[-2:] == "ly":
+        _read_auxiliaries(group, folded, low, word, lexicon)
+        group.is_bare = not (group.be or group.have or group.do or group.will or group.modal)
+    return group  # nine of ten verbs stand alone
+
+
+def _read_auxiliaries(
+    group: VerbGroup, folded: str, low: int, word: str, lexicon: SpeechActLexicon
+) -> None:
+    """Fill ``group``, word by word before its verb; ``word`` is the first."""
+    at = group.char_start
     is_finite = False
     while at > low and folded[at - 1] == " ":
         begin = at - 1 - len(word)
@@ -151,22 +160,20 @@ def read_verb_group(
         elif word == "to":
             begin = _read_infinitive(folded, low, begin, group, lexicon)
             if begin < 0:
-                return group
-        elif word in _LINK:
+                return
+        elif word in lexicon.links:  # "remain convinced", "feel certain"
             group.link = True
-            is_past = word[-1] == "d" or word == "felt"
-            group.tense = group.tense or ("past" if is_past else "present")
+            group.tense = group.tense or lexicon.links[word]
         elif word in ("me", "us") and folded.startswith(("let ", "may "), max(begin - 4, low)):
             group.is_speaker = True
             group.char_start = begin - 4
-            return group
+            return
         elif word not in lexicon.adverbs and (
             word[-2:] != "ly" or len(word) < 5 or word in lexicon.not_adverbs
         ):
             break
         at = group.char_start = begin
         word = last_word(folded, low, at)
-    return group
 
 
 def _read_infinitive(
@@ -179,14 +186,13 @@ def _read_infinitive(
         where the group ends.
     """
     before = last_word(folded, low, to_start)
-    if before in _BE or before in ("due", "going"):
+    start = to_start - 1 - len(before)
+    if before in ("due", "going"):
+        before = last_word(folded, low, start)
+        start -= 1 + len(before)
+    if before in _BE:
         group.will = True
         group.tense = "future"
-        start = to_start - 1 - len(before)
-        if before not in _BE:
-            before = last_word(folded, low, start)
-            if before in _BE:
-                start -= 1 + len(before)
         return start
     head = folded[max(low, to_start - 40) : to_start + 3]
     speaker = lexicon.speaker_matrix.search(head)
@@ -246,7 +252,8 @@ def clause_start(folded: str, low: int, at: int, *, loose: bool = False) -> int:
     """
     start = low
     for match in _BOUNDARY.finditer(folded, low, at):
-        start = match.end()
+        if not _GERUND.match(folded, match.end()):
+            start = match.end()
     if start == low and loose:
         for match in _LOOSE_BOUNDARY.finditer(folded, low, at):
             start = match.end()
@@ -260,4 +267,7 @@ def opens_content_clause(following: Sequence[str]) -> bool:
 
 def opens_infinitive(following: Sequence[str]) -> bool:
     """True for "[agreed] to develop ...", "[asked the parties] to support"."""
-    return "to" in following[:3]
+    if "to" not in following[:3]:
+        return False
+    at = following.index("to") + 1
+    return at == len(following) or following[at] not in DETERMINERS

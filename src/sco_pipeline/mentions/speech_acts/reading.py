@@ -7,10 +7,13 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from sco_pipeline.mentions.speech_acts.actors import Actor, ActorFinder
+from sco_pipeline.mentions.speech_acts.addressees import Addressees
+from sco_pipeline.mentions.speech_acts.clause import Clause, reference_date
 from sco_pipeline.mentions.speech_acts.constructions import Constructions
 from sco_pipeline.mentions.speech_acts.contents import Contents
 from sco_pipeline.mentions.speech_acts.cues import SpeechActLexicon, Word
 from sco_pipeline.mentions.speech_acts.drafts import Draft
+from sco_pipeline.mentions.speech_acts.dues import Dues
 from sco_pipeline.model import (
     CountryMention,
     DateMention,
@@ -28,6 +31,9 @@ from sco_pipeline.terms import Term
 _PREAMBLE = re.compile(r"(?:[a-z]+ly |also |further )?(?:having|[a-z]+(?:ing|ed)) ")
 # "The Security Council, Recalling its resolution ...,": run together with the preamble
 _OPENS_PREAMBLE = re.compile(r", [A-Z][a-z]+ ")
+_LINE = 70
+_ORGAN = re.compile(r"The [A-Z][\w ]{4,60}")
+_MARKS_AT_END = " \n,;:–—-"
 _CONJUNCTIONS_AT_END = (" and", " but", " while", " yet", " whereas", " as well as")
 
 
@@ -66,13 +72,21 @@ def find_speech_acts(
     """
     hits = lexicon.index.find(document.text, document.folded)
     finder = ActorFinder(document, hits, people, countries, organisations, lexicon)
-    contents = Contents(document.folded, topics, countries, instruments, dates)
-    constructions = Constructions(document, finder, dates, lexicon)
-    reader = _Reader(document, finder, constructions, contents, lexicon)
-    starts = [hit.char_start for hit in hits]
+    reference = reference_date(document, dates)
+    reader = _Reader(
+        document,
+        finder,
+        Clause(document, finder, dates, reference, lexicon),
+        Contents(document.folded, topics, countries, instruments),
+        Dues(document, dates, instruments, reference, lexicon),
+        Addressees(document, finder, countries, organisations, lexicon),
+        lexicon,
+    )
+    cues = [hit for hit in hits if hit.value.is_cue]
+    starts = [cue.char_start for cue in cues]
     for sentence in sentences:
         first = bisect_left(starts, sentence.char_start)
-        reader.read(sentence, hits[first : bisect_left(starts, sentence.char_end, first)])
+        reader.read(sentence, cues[first : bisect_left(starts, sentence.char_end, first)])
     return reader.acts, reader.unresolved
 
 
@@ -83,48 +97,54 @@ class _Reader:
         self,
         document: Document,
         finder: ActorFinder,
-        constructions: Constructions,
+        clause: Clause,
         contents: Contents,
+        dues: Dues,
+        addressees: Addressees,
         lexicon: SpeechActLexicon,
     ) -> None:
         self._text = document.text
         self._folded = document.folded
         self._finder = finder
-        self._constructions = constructions
+        self._clause = clause
+        self._constructions = Constructions(clause)
         self._contents = contents
+        self._dues = dues
+        self._addressees = addressees
         self._lexicon = lexicon
         self._lead_actor: Actor | None = None
         self._organ: Actor | None = None
         self._is_lead_act = False
-        self._previous_topics: tuple[str, ...] = ()
+        self._last_sentence: Sentence | None = None
+        self._section: dict[str, None] = {}
         self._unlisted: set[tuple[int, int]] = set()
         self.acts: list[SpeechAct] = []
         self.unresolved: list[Unresolved] = []
 
-    def read(self, sentence: Sentence, hits: Sequence[Term[Word]]) -> None:
-        """Read one sentence with the cues and actor words in it."""
+    def read(self, sentence: Sentence, cues: Sequence[Term[Word]]) -> None:
+        """Read one sentence with the cues in it."""
+        self._read(sentence, cues)
+        self._last_sentence = sentence
+
+    def _read(self, sentence: Sentence, cues: Sequence[Term[Word]]) -> None:
         start, end = sentence.char_start, sentence.char_end
         last = self._text[end - 1 : end]
         if sentence.kind in ("title", "heading"):
-            if last == ":":
+            self._section = self._contents.section_topics(start, end)
+            if last == ":" or self._is_organ(start, end):
                 self._open_list(start, end)
             return
-        if last == "," and _PREAMBLE.match(self._folded, start, end):
+        is_preamble = last == "," or (last == ":" and self._organ is not None)
+        if is_preamble and _PREAMBLE.match(self._folded, start, end):
             return
         is_item = sentence.kind == "list_item"
-        self._constructions.open_sentence(
-            start, end, hits, is_item=is_item, lead_actor=self._lead_actor or self._organ
-        )
-        reached = start
-        for hit in hits:
-            if hit.char_start < reached or not hit.value.is_cue:
-                continue
-            draft = self._constructions.read(hit)
-            if draft is not None:
-                reached = draft.verb_end
-                if draft.actor.char_end:
-                    self._finder.remember(draft.actor)
-        drafts = self._constructions.drafts
+        drafts: list[Draft] = []
+        if cues:
+            self._clause.open_sentence(
+                start, end, cues, is_item=is_item, lead_actor=self._lead_actor or self._organ
+            )
+            self._constructions.read(cues)
+            drafts = self._clause.drafts
         if not drafts and is_item and self._is_lead_act:
             self._extend_lead_act(sentence)
             return
@@ -134,11 +154,15 @@ class _Reader:
         if last == ":" and drafts:
             self._lead_actor = drafts[-1].actor
             # "exchanged views and state as follows:": the list is not what was discussed.
-            self._is_lead_act = drafts[-1].verb_start > self._constructions.last_no_act
-        elif last == ":" or (last == "," and not drafts):
+            self._is_lead_act = drafts[-1].verb_start > self._clause.last_no_act
+        elif last == ":" or (not drafts and (last == "," or self._is_organ(start, end))):
             self._open_list(start, end)
         elif drafts and not is_item and drafts[0].rule != "opening":
             self._lead_actor = None
+
+    def _is_organ(self, start: int, end: int) -> bool:
+        """True for "The Security Council" alone on its line."""
+        return end - start < _LINE and _ORGAN.fullmatch(self._text, start, end) is not None
 
     def _open_list(self, start: int, end: int) -> None:
         """ "The Heads of State in particular:", "The Security Council,": who acts below."""
@@ -180,17 +204,6 @@ class _Reader:
 
     def _add(self, sentence: Sentence, draft: Draft, start: int, end: int, first: Draft) -> None:
         actor = draft.actor
-        topics = self._contents.topics(start, end, actor)
-        if first is not draft and first.is_explicit and not first.has_left_content:
-            # What opens a sentence before its subject holds for all its acts: "On trade, ...".
-            topics |= self._contents.topics(first.lead, first.actor.char_start)
-        ordered = tuple(topics)
-        echo = self._lexicon.strong_echo if ordered else self._lexicon.echo
-        content_start = start if draft.has_left_content else draft.verb_end
-        if self._previous_topics and echo.search(self._folded, content_start, end):
-            ordered = tuple(dict.fromkeys(ordered + self._previous_topics))
-        if ordered:
-            self._previous_topics = ordered
         span = (actor.char_start, actor.char_end) if actor.char_end > actor.char_start else None
         if span and not actor.is_known and span not in self._unlisted:
             self._unlisted.add(span)
@@ -204,6 +217,8 @@ class _Reader:
                     draft.rule,
                 )
             )
+        due = self._dues.find(draft.act, start, draft.verb_end, end)
+        addressee = self._addressees.find(draft, end)
         self.acts.append(
             SpeechAct(
                 sentence.ordinal,
@@ -218,13 +233,56 @@ class _Reader:
                 actor.code,
                 actor.country,
                 actor.person,
-                ordered,
+                tuple(self._topics(sentence, draft, start, end, first)),
                 self._contents.countries(start, end, actor),
                 self._contents.instruments(start, end),
-                self._contents.due_on(draft.act, draft.verb_end, end),
+                due.from_on if due else None,
+                due.due_on if due else None,
+                (due.char_start, due.char_end) if due else None,
+                (addressee.char_start, addressee.char_end) if addressee else None,
+                addressee.country if addressee else None,
+                addressee.organisation if addressee else None,
                 draft.rule,
             )
         )
+
+    def _topics(
+        self, sentence: Sentence, draft: Draft, start: int, end: int, first: Draft
+    ) -> dict[str, None]:
+        """What an act is about: its own words, else what they point back to or stand under."""
+        topics = self._contents.topics(start, end, draft.actor)
+        if first is not draft and first.is_explicit and not first.has_left_content:
+            # What opens a sentence before its subject holds for all its acts: "On trade, ...".
+            topics |= self._contents.topics(first.lead, first.actor.char_start)
+        elif first.has_left_content and self._is_joined(draft):
+            # "The agreement on trade was approved and recommended for signing"
+            topics |= dict.fromkeys(self.acts[-1].topics)
+        named = self._named_before(sentence)
+        if not named.keys() <= topics.keys() and self._contents.points_back(
+            draft.act,
+            start,
+            start if draft.has_left_content else draft.verb_end,
+            end,
+            self._lexicon,
+            is_alone=not topics,
+            is_near=bool(self.acts) and self.acts[-1].sentence == sentence.ordinal,
+        ):
+            topics |= named
+        if not topics and draft.act not in ("schedule", "thank"):
+            topics |= self._section
+        return topics
+
+    def _is_joined(self, draft: Draft) -> bool:
+        """True if only "and" stands between a verb and that of the act before."""
+        before = self.acts[-1].verb_end if self.acts else draft.verb_start
+        return self._folded[before : draft.verb_start].strip(" ,") == "and"
+
+    def _named_before(self, sentence: Sentence) -> dict[str, None]:
+        """Topics of the act before in this sentence or the last, else of the last sentence."""
+        if self.acts and sentence.ordinal - self.acts[-1].sentence < 2:
+            return dict.fromkeys(self.acts[-1].topics)
+        last = self._last_sentence
+        return self._contents.topics(last.char_start, last.char_end) if last else {}
 
     def _extend_lead_act(self, sentence: Sentence) -> None:
         """A bullet without a verb of its own belongs to the act that introduced the list."""
@@ -232,7 +290,6 @@ class _Reader:
         while end > start and self._text[end - 1] in ".;,":
             end -= 1
         topics = tuple(dict.fromkeys(act.topics) | self._contents.topics(start, end))
-        self._previous_topics = topics
         self.acts[-1] = act._replace(
             char_end=end,
             topics=topics,
@@ -243,11 +300,7 @@ class _Reader:
 
 def _trim(content: str) -> str:
     """Cut what leads over to the next act: ", and", "; while"."""
-    while True:
-        content = content.rstrip(" \n,;:–—-")
-        for word in _CONJUNCTIONS_AT_END:
-            if content.endswith(word):
-                content = content[: -len(word)]
-                break
-        else:
-            return content
+    content = content.rstrip(_MARKS_AT_END)
+    while content.endswith(_CONJUNCTIONS_AT_END):
+        content = content[: content.rindex(" ")].removesuffix(" as well").rstrip(_MARKS_AT_END)
+    return content
