@@ -243,6 +243,37 @@ def test_evaluate_json(call, gold_dir):
     assert json.loads(outcome.out)["scores"]["document_topics"]["gold"] == 2
 
 
+@pytest.mark.parametrize(
+    ("part", "line"),
+    [
+        ("body", "none"),
+        ("language", "en"),
+        ("real", "own wording"),
+        ("rule", "topics"),
+    ],
+)
+def test_evaluate_by_parts(call, gold_dir, part, line):
+    outcome = call("evaluate", "--gold", gold_dir, "--by", part)
+    assert outcome.code == 0
+    assert any(row.startswith(line) for row in outcome.out.splitlines())
+
+
+def test_evaluate_lists_errors_with_their_words(call, gold_dir):
+    outcome = call("evaluate", "--gold", gold_dir, "--errors")
+    (line,) = [row for row in outcome.out.splitlines() if "spurious discuss" in row]
+    assert line.split()[:2] == ["decisions", "trade"]
+    assert line.endswith("The sides discussed trade and welcomed the growth of investment.")
+    assert "spurious discuss" not in call("evaluate", "--gold", gold_dir).out
+
+
+def test_evaluate_tells_what_it_left_out(call, gold_dir):
+    shutil.copy(gold_dir / "trade.txt", gold_dir / "b.txt")
+    (gold_dir / "b.json").write_text('{"language": "tlh"}', encoding="utf-8")
+    outcome = call("evaluate", "--gold", gold_dir, "--json")
+    assert "b: left out: language tlh has no lexicons" in outcome.err
+    assert json.loads(outcome.out)["documents"] == 1
+
+
 def test_version_and_help():
     assert shell("--help").stdout.startswith("Usage: sco-pipeline")
     assert shell("sql", "--help").returncode == 0

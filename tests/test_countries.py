@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sco_pipeline.codes import code_list
+from sco_pipeline.document import read_document
 from sco_pipeline.lexicon import read_lexicon
-from sco_pipeline.mentions.countries import CountryLexicon, find_countries
-from sco_pipeline.model import CountryMention, Sentence
+from sco_pipeline.mentions.countries import CountryLexicon, find_countries, publisher_country
+from sco_pipeline.model import CountryMention, RawFile, Sentence, Sidecar
+from sco_pipeline.reading_lexicon import ReadingLexicon
 from sco_pipeline.terms import fold
 
 HERE = Path(__file__).parent
@@ -95,3 +97,23 @@ def test_gold_countries_are_found_in_the_raw_text() -> None:
         gold = set(json.loads(path.read_text("utf-8"))["countries"])
         missing += [(path.stem, code) for code in gold - {m.country for m in find(text)}]
     assert len(missing) <= 2, missing
+
+
+@pytest.mark.parametrize(
+    ("publisher", "header", "country"),
+    [
+        ("Ministry of Foreign Affairs of Mongolia", "", "MNG"),
+        ("Embassy of the Russian Federation in the Republic of India", "", "RUS"),
+        ("Press Information Bureau, India", "", "IND"),
+        ("Uzbekistan Ministry of Justice", "", "UZB"),
+        (None, "The Ministry of Foreign Affairs of the Republic of Kazakhstan", "KAZ"),
+        (None, "President Tokayev visits Uzbekistan", None),
+        ("News Agency of Nigeria", "", None),
+        (None, "Ministers of the SCO states meet in China", None),
+    ],
+)
+def test_publisher_country(publisher: str | None, header: str, country: str | None) -> None:
+    text = f"{header}\n\nMinisters met\n\nThe ministers met in Astana and discussed trade."
+    raw = RawFile("t.txt", text.encode(), "0" * 64, Sidecar(publisher=publisher))
+    read = read_document(raw, "t", ReadingLexicon.load("en"))
+    assert publisher_country(read, LEXICON) == country

@@ -18,7 +18,7 @@ from sco_pipeline.mentions.dates import DateLexicon, find_dates
 from sco_pipeline.mentions.meetings import MeetingLexicon, find_meetings
 from sco_pipeline.mentions.organisations import OrganisationLexicon, find_organisations
 from sco_pipeline.mentions.people import PeopleLexicon, find_people
-from sco_pipeline.model import Document, MeetingMention, RawFile, Sidecar
+from sco_pipeline.model import Document, MeetingMention, RawFile, Sidecar, Unresolved
 from sco_pipeline.reading_lexicon import ReadingLexicon
 from sco_pipeline.sentences import split_sentences
 
@@ -40,7 +40,9 @@ def lexicons() -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def read(text: str, published_on: str = "") -> tuple[Document, list[MeetingMention]]:
+def read(
+    text: str, published_on: str = ""
+) -> tuple[Document, list[MeetingMention], list[Unresolved]]:
     reading, countries, cities, organisations, dates, people, meetings = lexicons()
     day = date.fromisoformat(published_on) if published_on else None
     raw = RawFile("case.txt", text.encode(), "0" * 64, Sidecar(published_on=day))
@@ -48,7 +50,7 @@ def read(text: str, published_on: str = "") -> tuple[Document, list[MeetingMenti
     sentences = split_sentences(document, reading)
     named = find_countries(document, sentences, countries)
     organs = find_organisations(document, organisations)
-    return document, find_meetings(
+    mentions, unresolved = find_meetings(
         document,
         sentences,
         find_dates(document, sentences, dates),
@@ -58,6 +60,7 @@ def read(text: str, published_on: str = "") -> tuple[Document, list[MeetingMenti
         find_people(document, sentences, named, organs, people)[0],
         meetings,
     )
+    return document, mentions, unresolved
 
 
 def written(mention: MeetingMention) -> str:
@@ -78,7 +81,7 @@ def rows() -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row["name"])
 def test_meetings_case(row: dict[str, str]) -> None:
-    document, mentions = read(row["text"], row["published_on"])
+    document, mentions, _ = read(row["text"], row["published_on"])
     assert [written(mention) for mention in mentions] == row["expected"].splitlines()
     for mention in mentions:
         assert document.text[mention.char_start : mention.char_end].strip()
@@ -90,10 +93,30 @@ def test_cases_are_sorted_by_name() -> None:
 
 
 def test_span_names_the_meeting_without_article() -> None:
-    document, [mention] = read("The 13th meeting of the SCO defence ministers was held in Astana.")
+    document, [mention], _ = read(
+        "The 13th meeting of the SCO defence ministers was held in Astana."
+    )
     span = document.text[mention.char_start : mention.char_end]
     assert span == "13th meeting of the SCO defence ministers"
     assert mention.rule == "event"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "The 3rd meeting of the Council of Lighthouse Keepers of the SCO member states was "
+            "held in Tashkent on 3 June 2021.",
+            "3rd meeting of the Council of Lighthouse Keepers of the SCO",
+        ),
+        ("The SCO Beekeepers' Forum was held in Tashkent on 3 June 2021.", "SCO Beekeepers' Forum"),
+    ],
+)
+def test_body_in_no_lexicon_is_reported(text: str, words: str) -> None:
+    document, _, unresolved = read(text)
+    assert [(u.kind, document.text[u.char_start : u.char_end]) for u in unresolved] == [
+        ("meeting", words)
+    ]
 
 
 def test_lexicon_bodies_are_codes() -> None:
@@ -115,7 +138,7 @@ def test_lexicon_bodies_are_codes() -> None:
     )
 )  # fmt: skip
 def test_any_words_give_sound_mentions(words: list[str]) -> None:
-    document, mentions = read("Report. " + " ".join(words) + " Report.")
+    document, mentions, _ = read("Report. " + " ".join(words) + " Report.")
     for mention in mentions:
         assert 0 <= mention.char_start < mention.char_end <= len(document.text)
         assert mention.relation in code_list("relation_labels")

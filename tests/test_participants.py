@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from sco_pipeline.document import read_document
-from sco_pipeline.mentions.countries import CountryLexicon, find_countries
+from sco_pipeline.memberships import capacity_of
+from sco_pipeline.mentions.cities import CityLexicon, find_cities
+from sco_pipeline.mentions.countries import CountryLexicon, find_countries, publisher_country
 from sco_pipeline.mentions.organisations import OrganisationLexicon, find_organisations
 from sco_pipeline.mentions.people import PeopleLexicon, find_people
 from sco_pipeline.model import MeetingMention, Participant, RawFile, Unresolved
@@ -37,8 +39,9 @@ def participants(
     organisations = find_organisations(document, OrganisationLexicon.load("en"))
     people, _ = find_people(document, sentences, countries, organisations, PeopleLexicon.load("en"))
     return find_participants(
-        document, sentences, people, meetings, countries, organisations,
-        ParticipationLexicon.load("en"),
+        document, sentences, people, meetings, countries,
+        find_cities(document, CityLexicon.load("en")), organisations,
+        publisher_country(document, CountryLexicon.load("en")), ParticipationLexicon.load("en"),
     )  # fmt: skip
 
 
@@ -63,6 +66,7 @@ def test_case(case: dict[str, str]) -> None:
     meeting = MEETING._replace(
         organisation=case["organisation"],
         body=case["body"],
+        city=None,
         country=case["host"] or None,
         starts_on=date.fromisoformat(case["date"]),
     )
@@ -96,7 +100,7 @@ def test_without_a_meeting_only_what_is_said_outright_counts() -> None:
         (None, "chaired", "member_state"),
         (None, "attended", "member_state"),
         (None, "attended", "member_state"),
-        (None, "mentioned", "observer_state"),
+        (None, "mentioned", capacity_of("SCO", "MNG", None)),
     ]
 
 
@@ -158,6 +162,53 @@ def test_person_without_an_office_is_reported() -> None:
     found, unresolved = participants("The participants thanked Mr. Bakyt Asanov.", MEETING)
     assert [p.role for p in found] == ["other_official"]
     assert [(u.kind, u.rule) for u in unresolved] == [("person", "participant_without_office")]
+
+
+def test_unknown_state_in_a_list_of_those_present_is_reported() -> None:
+    for text in (
+        "Delegations of Kazakhstan, China, Ruritania and Russia took part in the meeting.",
+        "Delegations of Ruritania, Kazakhstan, China and Russia took part in the meeting.",
+        "Delegations of Kazakhstan, China and the Kingdom of Ruritania took part in the meeting.",
+    ):
+        _, unresolved = participants(text, MEETING)
+        assert [(u.kind, u.rule) for u in unresolved] == [("country", "unknown_state")]
+        assert text[unresolved[0].char_start : unresolved[0].char_end].endswith("Ruritania")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Delegations of Kazakhstan, the SCO Secretariat and Russia took part in the meeting.",
+        "Delegations of Kazakhstan, China and Russia took part in the Tashkent meeting.",
+        "Delegations of Kazakhstan, China and the Executive Committee took part in the meeting.",
+        "Delegations of Kazakhstan, China and Central Asia took part in the meeting.",
+        "Trade between Kazakhstan, Ruritania and Russia is growing.",
+    ],
+)
+def test_what_is_no_unknown_state_in_a_list(text: str) -> None:
+    assert participants(text, MEETING)[1] == []
+
+
+def test_who_attends_another_meeting_is_only_mentioned() -> None:
+    text = (
+        "Foreign Minister of Kazakhstan A. Nurlanov attended the meeting. Defence Minister of "
+        "Russia S. Orlov took part in the meeting of defence ministers. The next summit will be "
+        "attended by President of China Li Wang."
+    )
+    others = [
+        MEETING._replace(
+            sentence=sentence,
+            char_start=text.index(words),
+            char_end=text.index(words) + len(words),
+            relation=relation,
+        )
+        for sentence, words, relation in (
+            (1, "meeting of defence ministers", "recalls"),
+            (2, "next summit", "announces"),
+        )
+    ]
+    found, _ = participants(text, MEETING, *others)
+    assert [p.participation for p in found] == ["attended", "mentioned", "mentioned"]
 
 
 def test_order_of_rows_is_that_of_the_text() -> None:

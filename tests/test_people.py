@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from itertools import pairwise
 from pathlib import Path
 
@@ -24,6 +25,12 @@ from sco_pipeline.reading_lexicon import ReadingLexicon
 from sco_pipeline.sentences import split_sentences
 
 CORPORA = Path(__file__).parents[2] / "shared" / "corpora"
+CASES = Path(__file__).parent / "cases"
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    with (CASES / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def read(text: str) -> tuple[Document, list[PersonMention], list[Unresolved]]:
@@ -191,30 +198,20 @@ def test_title_in_capitals_throughout_names_nobody() -> None:
     assert read(text)[1] == []
 
 
-def test_unknown_office_in_a_list_is_kept_and_reported() -> None:
-    document, found, unresolved = read(
-        "Those present were Foreign Minister of China Wang Yi; Marat Ospanov, Grand Vizier of the "
-        "Republic of Kazakhstan; and Foreign Minister of Russia Sergei Lavrov."
+def unresolved(text: str) -> tuple[list[str], list[str]]:
+    """People as "name|role|country", and what is not understood as "kind|words"."""
+    document, found, unknown = read(f"The sides met to discuss their plans.\n\n{text}")
+    return (
+        [f"{person.name}|{person.role or ''}|{person.country or ''}" for person in found],
+        [f"{row.kind}|{document.text[row.char_start : row.char_end]}" for row in unknown],
     )
-    assert [(person.name, person.role, person.country) for person in found] == [
-        ("Wang Yi", "foreign_minister", "CHN"),
-        ("Marat Ospanov", "other_official", "KAZ"),
-        ("Sergei Lavrov", "foreign_minister", "RUS"),
-    ]
-    assert [(row.kind, document.text[row.char_start : row.char_end]) for row in unresolved] == [
-        ("office", "Grand Vizier of the Republic of Kazakhstan")
-    ]
 
 
-def test_name_in_a_list_without_office_is_reported() -> None:
-    document, found, unresolved = read(
-        "Foreign Minister of China Wang Yi, Marat Ospanov and Foreign Minister of Russia Sergei "
-        "Lavrov met."
-    )
-    assert [person.name for person in found] == ["Wang Yi", "Sergei Lavrov"]
-    assert [(row.kind, document.text[row.char_start : row.char_end]) for row in unresolved] == [
-        ("person", "Marat Ospanov")
-    ]
+@pytest.mark.parametrize("case", rows("unresolved_people"), ids=lambda case: case["why"])
+def test_what_is_not_understood_is_reported(case: dict[str, str]) -> None:
+    found, unknown = unresolved(case["text"])
+    assert found == case["people"].splitlines()
+    assert unknown == case["unresolved"].splitlines()
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,14 @@ def test_person_career(connection: duckdb.DuckDBPyConnection) -> None:
     ]
 
 
+def test_person_links_with_evidence(connection: duckdb.DuckDBPyConnection) -> None:
+    columns = "name_a, offices_a, documents_a, document_a, name_b, documents_b, document_b"
+    offices = ["ambassador", "security_council_secretary"]
+    assert _select(connection, "person_links_with_evidence", columns) == [
+        ("S. Ivanov", offices, 2, "d1", "Sergei Ivanov", 1, "d2")
+    ]
+
+
 def test_co_attendance(connection: duckdb.DuckDBPyConnection) -> None:
     columns = "person_id_1, name_1, person_id_2, countries_2, meetings, first_on, last_on"
     li, ivanov = ("chn-a-li", "A. Li"), ("rus-sergei-ivanov", "Sergei Ivanov")
@@ -307,6 +315,17 @@ def test_coverage_and_quality(connection: duckdb.DuckDBPyConnection) -> None:
         ("2016/d5.txt", "d5", None, 2, 0, 0, 2, 1, 0, 2, 0, 1, 1, ["bad_sidecar"]),
         ("2016/logo.png", None, None, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, ["binary"]),
     ]
+
+
+def test_confidence_of_a_document() -> None:
+    rows = tiny_rows()
+    for number, act in enumerate(a for a in rows["decisions"] if a["document_id"] == "d1"):
+        act["confidence"] = 0.8 + number / 10
+    with _open(build(rows)) as opened:
+        columns = "document_id, mean_confidence, unmeasured"
+        assert _select(opened, "coverage_and_quality", columns)[:2] == [
+            ("d1", 0.9, 12), ("d2", None, 5),
+        ]  # fmt: skip
 
 
 def test_rejects_summary(connection: duckdb.DuckDBPyConnection) -> None:

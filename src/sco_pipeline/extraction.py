@@ -13,7 +13,7 @@ from functools import cache
 from sco_pipeline.document import read_document
 from sco_pipeline.errors import RawFileError
 from sco_pipeline.mentions.cities import CityLexicon, find_cities
-from sco_pipeline.mentions.countries import CountryLexicon, find_countries
+from sco_pipeline.mentions.countries import CountryLexicon, find_countries, publisher_country
 from sco_pipeline.mentions.dates import DateLexicon, find_dates
 from sco_pipeline.mentions.instruments import InstrumentLexicon, find_instruments
 from sco_pipeline.mentions.meetings import MeetingLexicon, find_meetings
@@ -116,6 +116,8 @@ def extract(document: Document, lexicons: Lexicons) -> Extraction:
         raise RawFileError(
             "split", "no_sentence", "no sentence found; is this page furniture only?"
         )
+    # Before the finders: it looks into short texts, and the scan they share holds one text.
+    publisher = publisher_country(document, lexicons.countries)
     countries = find_countries(document, sentences, lexicons.countries)
     cities = find_cities(document, lexicons.cities)
     organisations = find_organisations(document, lexicons.organisations)
@@ -123,12 +125,13 @@ def extract(document: Document, lexicons: Lexicons) -> Extraction:
     people, unknown_people = find_people(
         document, sentences, countries, organisations, lexicons.people
     )
-    meetings = find_meetings(
+    meetings, unknown_meetings = find_meetings(
         document, sentences, dates, cities, countries, organisations, people, lexicons.meetings
     )
     participants, unknown_participants = find_participants(
-        document, sentences, people, meetings, countries, organisations, lexicons.participation
-    )
+        document, sentences, people, meetings, countries, cities, organisations,
+        publisher, lexicons.participation,
+    )  # fmt: skip
     topics = find_topics(document, sentences, lexicons.topics)
     instruments = find_instruments(document, sentences, organisations, dates, lexicons.instruments)
     speech_acts, unknown_actors = find_speech_acts(
@@ -144,7 +147,7 @@ def extract(document: Document, lexicons: Lexicons) -> Extraction:
         tuple(topics),
         tuple(instruments),
         tuple(speech_acts),
-        (*unknown_people, *unknown_participants, *unknown_actors),
+        (*unknown_people, *unknown_meetings, *unknown_participants, *unknown_actors),
     )
 
 

@@ -14,7 +14,9 @@ from sco_pipeline.model import CountryMention, Document, Sentence
 from sco_pipeline.terms import Term, TermIndex, fold
 
 _FORMS = ("adjective", "capital", "long_name", "name", "people")
-_GUARDS = ("language_name", "language_noun", "phrase")
+_GUARDS = ("authority", "language_name", "language_noun", "phrase")
+#: Blocks of a page, and length of one, in which its publisher is named.
+_HEAD_BLOCKS, _LONGEST_HEADER = 4, 120
 # "Russian and Chinese languages", "in English, Russian and the Kyrgyz language"
 _COORDINATION = re.compile(r" ?(?:,|/|&|and|or|, and|as well as) ?(?:in )?(?:the )?")
 # "signed in Russian and Chinese.", "posted in English and Uzbek on the website"
@@ -22,6 +24,12 @@ _IN_LANGUAGE = re.compile(r"\bin(?:to)? (?:the )?$")
 _NO_NOUN = re.compile(
     r" ?(?:[.;:,)\n]|$)| (?:as|at|by|during|for|from|in|is|are|on|to|was|were|will|with)\b"
 )
+
+
+#: Room before a state that opens a header: "Source: the".
+_ARTICLE = 12
+# "Ministry of Foreign Affairs of [Mongolia]", "Press Information Bureau, Government of [India]"
+_OF = re.compile(r"(?:\bof (?:the )?|[,-] )$")
 
 
 class _Form(NamedTuple):
@@ -38,10 +46,12 @@ class CountryLexicon:
     Attributes:
         index: Names, and the phrases that hide a name ("Indian Ocean").
         language_noun: Matches behind an adjective that means a language ("language").
+        authority: Matches a word for an authority of a state: "Ministry".
     """
 
     index: TermIndex[_Form]
     language_noun: re.Pattern[str]
+    authority: re.Pattern[str]
 
     @staticmethod
     @cache
@@ -63,18 +73,22 @@ class CountryLexicon:
             ("form",),
             {"kind": _GUARDS},
         )
-        nouns = [fold(row["form"]) for row in guards if row["kind"] == "language_noun"]
+        nouns, authorities = (
+            sorted((fold(row["form"]) for row in guards if row["kind"] == kind), reverse=True)
+            for kind in ("language_noun", "authority")
+        )
         return CountryLexicon(
             TermIndex(
                 # Guards first: of forms that differ in capitals only, GUAM hides Guam.
                 [
                     (row["form"], _Form("", row["kind"]))
                     for row in guards
-                    if row["kind"] != "language_noun"
+                    if row["kind"] in ("language_name", "phrase")
                 ]
                 + [(row["form"], _Form(row["country"], row["kind"])) for row in names]
             ),
-            re.compile(rf" ?(?:{'|'.join(map(re.escape, sorted(nouns, reverse=True)))})\b"),
+            re.compile(rf" ?(?:{'|'.join(map(re.escape, nouns))})\b"),
+            re.compile(rf"\b(?:{'|'.join(map(re.escape, authorities))})\b"),
         )
 
 
@@ -126,3 +140,31 @@ def _languages(folded: str, found: list[Term[_Form]], lexicon: CountryLexicon) -
         ):
             languages.update(member.char_start for member in chain)
     return languages
+
+
+def publisher_country(document: Document, lexicon: CountryLexicon) -> str | None:
+    """The state whose authority published a document, as its source or page header says.
+
+    "Ministry of Foreign Affairs of Mongolia", "Russian Federation Government"; of "Embassy of
+    Russia in India" it is Russia. None for news agencies and organisations.
+    """
+    first = next(iter(document.blocks), None)
+    headers = [document.publisher or ""]
+    headers += [
+        document.text[block.char_start : block.char_end]
+        for block in document.blocks[:_HEAD_BLOCKS]
+        if (block.kind == "furniture" or block is first)
+        and block.char_end - block.char_start <= _LONGEST_HEADER
+    ]
+    for header in headers:
+        folded = fold(header)
+        authority = lexicon.authority.search(folded)
+        if authority is None:
+            continue
+        named = [term for term in lexicon.index.find(header, folded) if term.value.country]
+        if named and (
+            _OF.search(folded, authority.end(), named[0].char_start)
+            or (named[0].char_start <= _ARTICLE and named[0].char_end + 1 == authority.start())
+        ):
+            return named[0].value.country
+    return None

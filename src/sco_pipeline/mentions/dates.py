@@ -19,8 +19,8 @@ from sco_pipeline.model import DateMention, Document, Sentence
 from sco_pipeline.terms import TermIndex, fold
 
 KINDS = (
-    "ahead", "day", "month", "month_shift", "month_short", "part", "same_day", "season", "shift",
-    "weekday", "year",
+    "ahead", "day", "day_of_month", "month", "month_shift", "month_short", "part", "same_day",
+    "season", "shift", "weekday", "year",
 )  # fmt: skip
 #: Kinds that only qualify what stands beside them.
 _QUALIFIERS = ("ahead", "part", "shift")
@@ -40,7 +40,7 @@ _BEFORE_YEAR = re.compile(
     r"(?:\b(?:in|by|until|till|since|for|of|from|to|during|before|after|towards|throughout|within)"
     r"\s(?:the\s)?(?:years?\s)?|\()$"
 )
-# "the 2017 Astana Summit"
+# "the 2017 Astana Summit", "the October session"
 _THE_BEFORE = re.compile(r"\b(?:the|their|its|this)\s$")
 _NOUN_AFTER = re.compile(r"\s[a-z]")
 # "on the 15th and 16th of [this month]"
@@ -48,6 +48,8 @@ _DAYS_BEFORE = re.compile(
     r"\b(?P<day>0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?"
     r"(?:(?:\s?-\s?|\s(?:and|to)\s(?:the\s)?)(?P<to>[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?)?\s(?:of\s)?$"
 )
+# "on the 20th [local time]"
+_NTH_BEFORE = re.compile(r"\bthe\s(?P<day>[1-9]|[12]\d|3[01])(?:st|nd|rd|th)\s$")
 # "in June", "by the end of June"
 _BEFORE_MONTH = re.compile(
     r"\b(?:in|since|by|until|till|for|of|from|to|during|before|after|between|throughout)\s$"
@@ -67,9 +69,9 @@ class _Written(NamedTuple):
     """A date as written, before anything is inferred.
 
     ``kind``: date, month, period, year (parts of the calendar; ``year`` may be missing),
-    or weekday, day, same_day, month_shift (counted from the reference day). ``year_shift``
-    is 1 for "next year", ``shift`` -1 for "last" and days for "yesterday"; ``day`` of a
-    weekday is 0 for Monday.
+    or weekday, day, day_of_month, same_day, month_shift (counted from the reference day).
+    ``year_shift`` is 1 for "next year", ``shift`` -1 for "last" and days for "yesterday";
+    ``day`` of a weekday is 0 for Monday.
     """
 
     char_start: int
@@ -162,7 +164,7 @@ def _full_forms(month: str, year: str) -> tuple[str, ...]:
         rf"(?:(?P<a_join>{join})(?P<a_last>{day}){nth}(?:\sof)?\s(?P<a_last_month>{month})"
         rf"{comma_year.format('a_last_year')})?",
         # April 13-14, 2016; September 11 and 12; June 30 - July 2, 2010
-        rf"(?P<b_month>{month})\s?(?P<b_day>{day}){nth}(?![\d:%]|\.\d|,\d{{3}})"
+        rf"(?P<b_month>{month}),?\s?(?P<b_day>{day}){nth}(?![\d:%]|\.\d|,\d{{3}})"
         rf"(?:{more}{join}(?P<b_to>{day}){nth}(?![\d:%]|\.\d|\s?{month}))?"
         rf"{comma_year.format('b_year')}"
         rf"(?:(?P<b_join>{join})(?P<b_last_month>{month})\s(?P<b_last>{day}){nth}(?!\d)"
@@ -328,11 +330,13 @@ def _checked(written: _Written) -> _Written | None:
 def _read_month(
     folded: str, low: int, high: int, cue: _Cue, lexicon: DateLexicon
 ) -> _Written | None:
-    """June 2001; June this year; last November; early June; in June."""
+    """June 2001; late June 2001; June this year; last November; in June; the June session."""
     start, end, month = cue.char_start, cue.char_end, cue.value
+    part = lexicon.part_before.search(folded, low, start)
     after = lexicon.year_after_month.match(folded, end + (folded[end : end + 1] == "."), high)
     if after is not None and after["year"]:
         year, year_shift = _read_year(after["year"], lexicon)
+        start = part.start() if part else start
         return _Written(start, after.end(), "month", year, year_shift, month)
     if cue.kind == "month_short":
         return None
@@ -342,10 +346,11 @@ def _read_month(
     if before is not None:
         shift = lexicon.words["shift"][before["word"]]
         return _Written(before.start(), end, "month", month=month, shift=shift)
-    part = lexicon.part_before.search(folded, low, start)
     if part is not None:
         return _Written(part.start(), end, "month", month=month)
-    if _BEFORE_MONTH.search(folded, low, start):
+    if _BEFORE_MONTH.search(folded, low, start) or (
+        _THE_BEFORE.search(folded, low, start) and _NOUN_AFTER.match(folded, end, high)
+    ):
         return _Written(start, end, "month", month=month)
     return None
 
@@ -407,7 +412,7 @@ def _read_weekday(
 def _read_word(
     folded: str, low: int, high: int, cue: _Cue, lexicon: DateLexicon
 ) -> _Written | None:
-    """Today; the same day; next month; the 15th and 16th of this month."""
+    """Today; the next day; next month; the 15th and 16th of this month."""
     days = _DAYS_BEFORE.search(folded, low, cue.char_start) if cue.kind == "month_shift" else None
     if days is None:
         return _Written(cue.char_start, cue.char_end, cue.kind, shift=cue.value)
@@ -415,6 +420,16 @@ def _read_word(
     return _Written(
         days.start(), cue.char_end, cue.kind, day=day, last=(None, 0, last), shift=cue.value
     )
+
+
+def _read_day_of_month(
+    folded: str, low: int, high: int, cue: _Cue, lexicon: DateLexicon
+) -> _Written | None:
+    """On the 20th local time."""
+    day = _NTH_BEFORE.search(folded, low, cue.char_start)
+    if day is None:
+        return None
+    return _Written(day.start(), cue.char_end, cue.kind, day=int(day["day"]), shift=0)
 
 
 _READERS = {
@@ -427,6 +442,7 @@ _READERS = {
     "day": _read_word,
     "same_day": _read_word,
     "month_shift": _read_word,
+    "day_of_month": _read_day_of_month,
 }
 
 
@@ -474,12 +490,13 @@ class _Resolver:
         if written.kind == "same_day":
             if not earlier:
                 return None
-            last = earlier[-1]
-            return DateMention(
-                written.char_start, written.char_end, last.starts_on, last.ends_on, "day", True
-            )
+            span, last = (written.char_start, written.char_end), earlier[-1]
+            if not written.shift:
+                return DateMention(*span, last.starts_on, last.ends_on, "day", True)
+            day = (last.ends_on or last.starts_on) + timedelta(days=written.shift)
+            return DateMention(*span, day, day, "day", True)
         reference = self._document.published_on or _nearest(self._days, written.char_start)
-        if written.kind in ("weekday", "day", "month_shift"):
+        if written.kind in ("weekday", "day", "day_of_month", "month_shift"):
             # The dateline "BEIJING, Sep 19" will do to count days from.
             reference = reference or (earlier[0].starts_on if earlier else None)
             return _counted(written, reference, self._looks_ahead) if reference else None
@@ -535,11 +552,19 @@ def _counted(
         if start is None or end is None or end < start:
             return None
         return DateMention(*span, start, end, "day", True)
+    if written.kind == "day_of_month":
+        assert written.day is not None
+        latest = reference
+        if written.day > reference.day:  # "on the 30th", told on the 2nd
+            latest = reference.replace(day=1) - timedelta(1)
+        told = _make_date(latest.year, latest.month, written.day)
+        return None if told is None else DateMention(*span, told, told, "day", True)
     days = shift
     if written.kind == "weekday":
         assert written.day is not None
         days = -((reference.weekday() - written.day) % 7)
-        if shift > 0 or (written.shift is None and looks_ahead(written)):
+        # "will be held on Thursday", told on a Thursday, is today.
+        if shift > 0 or (written.shift is None and days and looks_ahead(written)):
             days += 7
         elif shift < 0 and days == 0:
             days = -7

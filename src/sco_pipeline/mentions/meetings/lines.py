@@ -40,10 +40,11 @@ _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50}
 _BRACKETS = re.compile(r"\([^()CDNES#]{0,40}\)")
 # "the next, 15th, meeting"; "the regular, fourteenth meeting"
 _SET_OFF = re.compile(r"(?<=[FA]),(?=#)|(?<=[FA],#),|(?<=[FA]#),(?=[EAOB])")
-# "BEIJING, Sep 19 (APP):", "MOSCOW, November 30. /TASS/.", "MOSCOW (News Agency - 14 May)"
+# "BEIJING, Sep 19 (APP):", "MOSCOW, November 30. /TASS/.", "MOSCOW (News Agency - 14 May)",
+# "3 November, New Delhi:"
 _DATELINE = re.compile(
-    r"(?:[CN]|w{1,3})(?:,[CN])?,?[Dw]?D[,(w/COD]{0,10}[-:)/]|"
-    r"C(?:,[CN])?,?\((?=[^()]{0,14}[wD])[^()]{0,14}\)[-:]*"
+    r"(?:[CN]|w{1,3})(?:,[CN])?,?[Dw]?D[,(w/COD]{0,10}[-:)/]{1,3}|"
+    r"C(?:,[CN])?,?\((?=[^()]{0,14}[wD])[^()]{0,14}\)[-:]*|D,?C[-:]"
 )
 # "ministers of the SCO member states [responsible for foreign trade]"
 _HEADS = re.compile(r"H(?:[obi]?t?[OK]){1,4}")

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from sco_pipeline.mentions.meetings.lines import Line, Place
+from sco_pipeline.mentions.meetings.words import NOW, Word
 from sco_pipeline.model import DateMention
 
 DAY = timedelta(days=1)
@@ -19,17 +20,19 @@ _HELD = frozenset("vhgzs")
 
 _ORGS = r"(?:[obi]?t?[OKR]){0,4}"
 #: "foreign ministers, defence ministers and secretaries of security councils"
-_BODIES = r"[BS](?:,?&?t?B){0,3}"
+_BODIES = r"[BS](?:(?:,t?B){0,2},?&t?B)?"
 # "of the SCO Heads of State Council", "for the Council of RATS", "of the Council"
 _OF_BODY = (
     rf"(?:[obd&]t?A?(?:[OK]o?t?){{0,3}}"
     rf"(?:(?:Uo?t?)?(?:[OK]o?t?){{0,3}}{_BODIES}U?|R?U|R){_ORGS})"
 )
+# "[attended the] meetings of the national security advisers"
+_ATTENDED = r"(?:(?<=q)|(?<=qt))"
 # Ninth meeting of the SCO ministers of trade; 15th SCO Foreign Ministers' meeting; Beijing
-# Summit; its thirteenth sitting
+# Summit; its thirteenth sitting; meeting of ministers of the SCO states
 _EVENT = (
     rf"(?P<event>[tI#AFOKRmC]{{0,9}}(?:(?:Uo?t?)?(?!S){_BODIES}U?{_ORGS}|RUt?)?"
-    rf"[tA#FOKmI]{{0,5}}[ES](?:{_ORGS}{_OF_BODY}|{_ORGS}))"
+    rf"[tA#FOKmI]{{0,5}}(?:[ES]|{_ATTENDED}e)(?:{_ORGS}{_OF_BODY}|oH{_ORGS}|{_ORGS}))"
 )
 # the SCO Defense Ministers Council; Council of Foreign Ministers of the SCO; RATS SCO Council
 _BODY = (
@@ -39,8 +42,12 @@ _BODY = (
 # No other tag begins a phrase.
 _PHRASE = re.compile(rf"(?=[tI#AFOKRmCUBSE])(?:{_EVENT}|{_BODY})")
 _TIME_OR_PLACE = re.compile("[DCcLN]")
-# Minister X met with Secretary-General Y
-_BILATERAL = re.compile(r"P[^;PYv]{0,6}[Yv][^;PYvD]{0,10}P")
+# Minister X met with Secretary-General Y; consultations between India and Mongolia
+_BILATERAL = re.compile(r"P[^;PYv]{0,6}[Yv][^;PYvD]{0,18}P|Yt?N&t?N")
+# Foreign Minister X on Friday [urged]
+_SPOKE_ON = re.compile(r"P(?:ot?N)?n?Dw")
+# Meeting with President of the Kyrgyz Republic X
+_MEETING_WITH = re.compile(r"[EY]w[^;PYDvhgzBS]{0,10}P")
 
 #: What makes a meeting of a body that stands without a word for it:
 _MEETING_BEHIND = (
@@ -48,9 +55,13 @@ _MEETING_BEHIND = (
     re.compile(r"[OKNDCtoin,&()-]{0,60}(?:w[OKNDCtoin,&()-]{0,20}){0,2}[vhgzfx]"),
     # "[the heads of state] reached in Tashkent on June 17"; "[heads of state] (Ufa, July 9-10)"
     re.compile(r"w{0,2}\(?(?:i?C[,nio]*D|[ni]?D[,ni]*C)"),
-    # "[the foreign ministers] on Thursday called for"
-    re.compile(r"n?D"),
+    # "[the foreign ministers] (of the BRICS countries) on Thursday called for"
+    re.compile(r"(?:ot?[OKN][OKN,&-]{0,12}w?)?n?D"),
 )
+# "[the foreign ministers] on Thursday [called for]"
+_ACTED = re.compile(rf"{_MEETING_BEHIND[2].pattern}w")
+# "attended [the Council of Foreign Ministers]"
+_MEETING_BEFORE = re.compile(r"qt?$")
 # "[a meeting of the Council] and an informal [meeting of the heads of state] will be held"
 _AND = re.compile(r",?&?t?")
 # "for the tenth time"
@@ -64,11 +75,13 @@ _EXACT_DATE = re.compile(r"[,(n]{1,2}D")
 # "Astana, the Republic of Kazakhstan"; "Bishkek, the capital of the Kyrgyz Republic"
 _COUNTRY_BEHIND = re.compile(r"[,(]t?(?:Lot?)?N")
 # "the Russian city of [Chelyabinsk]"; "the Kazakh capital [Astana]"
-_COUNTRY_BEFORE = re.compile(r"N(?:yo|L)$")
+_COUNTRY_BEFORE = re.compile(r"N(?:yo(?:w,)?|Lo?)$")
 # "the capital of Kazakhstan"
 _OF_COUNTRY = re.compile(r"ot?N")
 # "under the chairmanship of the Russian Federation", but not "of Russian President X"
 _UNDER_COUNTRY = re.compile(r"ut?w{0,2}N(?!w{0,3}P)")
+# "[the meeting], hosted by India", "hosted by the chair of BRICS, Russia"
+_HOSTED_BY = re.compile(r",?sb(?:tA?[wJ]oO,?)?t?N(?!w{0,3}P)")
 # "[Tashkent] hosted"; "[India] will host"; "[Tashkent] was named as the venue of"
 _HOSTS = re.compile(r"[wft]{0,4}[sx]")
 # "in the [Kyrgyz Republic]"; "hosted by [India]"
@@ -80,9 +93,15 @@ _PROPOSED = re.compile(r"V(?:x|[^;:VvfxBES]{0,5}[vf])[^;:vfxBES]{0,6}$")
 # "proposed [that the next meeting be held]"
 _PROPOSED_THAT = re.compile(r"V[tI]")
 # "foreign ministers, defence ministers and secretaries of security councils"
-_JOINED = re.compile(r"[BS](?:,?&?t?B)+")
+_JOINED = re.compile(r"[BS](?:,t?B){0,2},?&t?B")
 # "[the summit], which was to be held on July 21, has been postponed", but not "to 10 July"
 _CALLED_OFF = re.compile(r"[^vhgzq;]{0,25}X[^fD]*$")
+# "[meeting] of the Council of Xyz Keepers of the SCO"
+_UNKNOWN_BODY = re.compile(r"ot?(?:Uot?)?w[wo&t]{0,8}[OR]")
+_CAPITAL = re.compile(r"\b[A-Z]")
+# "the SCO Xyz and Xyz [forum]"
+_UNKNOWN_BODY_BEFORE = re.compile(r"[OR][w&]{1,5}$")
+_CAPITALS = re.compile(r"(?:(?: [A-Z][^\s,;:.]{0,30}){1,4}(?: and)?){1,2} ")
 _NAMES = frozenset({"name", "long_name"})
 
 
@@ -98,7 +117,9 @@ class Phrase:
         city_country: Country ``city`` lies in; ``country`` is the one the words name.
         days: 2 for "two-day". ``edge``: tag of a verb of opening or closing, else empty.
         others: Further bodies that hold it jointly.
-        is_coming, is_held, is_recalled: What the words around say; all False if nothing.
+        unknown: Span of the phrase with the name of a body that is in no lexicon.
+        is_open: Whether it is one of ministers of any portfolio: "ministerial meeting".
+        is_coming, is_held, is_recalled, is_now: What the words around say; all False if nothing.
     """
 
     line: Line
@@ -110,6 +131,7 @@ class Phrase:
     high: int = 0
     body: str | None = None
     others: tuple[str, ...] = ()
+    unknown: tuple[int, int] | None = None
     organisation: str | None = None
     ordinal: int | None = None
     starts_on: date | None = None
@@ -122,9 +144,11 @@ class Phrase:
     format: str | None = None
     days: int = 0
     edge: str = ""
+    is_open: bool = False
     is_coming: bool = False
     is_recalled: bool = False
     is_held: bool = False
+    is_now: bool = False
 
     @property
     def tags(self) -> str:
@@ -167,17 +191,36 @@ def read_phrases(
         _read_name(phrase)
         _read_tense(phrase)
         around = _surroundings(phrase)
-        taken = 1 + max(_read_time(phrase, around), _read_place(phrase, around, home, capitals))
+        taken = 1 + max(
+            _read_time(phrase, around),
+            _read_place(phrase, around, home, capitals),
+            _read_format(phrase),
+        )
         _read_chair(phrase)
-        _read_format(phrase)
     return [p for p in phrases if not (_is_proposed(p) or _is_called_off(p) or _is_other_summit(p))]
 
 
+def read_speakers_day(line: Line) -> DateMention | None:
+    """Read when an official of the first lines spoke: "Foreign Minister X on Friday urged"."""
+    match = _SPOKE_ON.search(line.tags)
+    if match is None or line.tokens[match.start()].value.role in (None, "other_official"):
+        return None
+    day: DateMention = line.tokens[match.end() - 2].value
+    return day if day.precision == "day" else None
+
+
 def read_bilateral(
-    line: Line, weight: float, home: Place | None, capitals: Mapping[str, str]
+    line: Line, folded: str, weight: float, home: Place | None, capitals: Mapping[str, str]
 ) -> Phrase | None:
-    """Read "Minister X met with Secretary-General Y" as a meeting of two sides, or None."""
+    """Read "Minister X met with Secretary-General Y" as a meeting of two sides, or None.
+
+    In a title, "Meeting with President of Mongolia X" will do. ``folded`` is the document's text.
+    """
     match = _BILATERAL.search(line.tags)
+    if match is None and line.sentence.kind == "title":
+        match = _MEETING_WITH.search(line.tags)
+        if match and not folded.startswith(" with ", line.tokens[match.start()].char_end):
+            match = None
     if match is None:
         return None
     phrase = Phrase(line, match.start(), match.end(), "bilateral", weight, high=len(line.tags))
@@ -201,6 +244,7 @@ def _find_phrases(line: Line, weight: float) -> list[Phrase]:
             if (
                 phrase.is_titled
                 or match[0][0] == "#"
+                or _MEETING_BEFORE.search(tags, 0, phrase.first)
                 or any(pattern.match(tags, phrase.last) for pattern in _MEETING_BEHIND)
             ):
                 found.append(phrase)
@@ -276,17 +320,23 @@ def _read_name(phrase: Phrase) -> None:
     organisation = next((token.value for token in tokens if token.tag in "OR"), None)
     if words:
         organisation = words[0].organisation or organisation
-    is_meeting = "event" in phrase.rule or _first_verb(phrase) != ""
+    is_meeting = (
+        "event" in phrase.rule
+        or _first_verb(phrase) != ""
+        # "BRICS leaders discuss"
+        or (phrase.is_titled and phrase.line.tags.startswith("w", phrase.last))
+    )
     if words and (not words[0].weak or (organisation and is_meeting)):
         phrase.body = words[0].code
+        phrase.is_open = words[0].open
         joined = _JOINED.search(phrase.tags)
         if joined:
             codes = (
                 token.value.code for token in tokens[slice(*joined.span())] if token.tag == "B"
             )
             phrase.others = tuple(code for code in dict.fromkeys(codes) if code != phrase.body)
-    elif not words and "R" in phrase.tags and "U" in phrase.tags:
-        phrase.body = "rats_council"
+    elif not words and "R" in phrase.tags and ("U" in phrase.tags or "#E" in phrase.tags):
+        phrase.body = "rats_council"  # "session of the RATS Council", "28th session of RATS"
     phrase.organisation = "SCO" if organisation == "SCO_RATS" else organisation
     phrase.ordinal = next((token.value.value for token in tokens if token.tag == "#"), None)
     tags = phrase.line.tags
@@ -295,6 +345,29 @@ def _read_name(phrase: Phrase) -> None:
     nth = _NTH_TIME.search(tags, phrase.last, phrase.high)
     if phrase.ordinal is None and nth and phrase.rule != "bare_event":
         phrase.ordinal = phrase.line.tokens[nth.start() + 2].value.value
+
+
+def read_unknown_body(phrase: Phrase, text: str) -> None:
+    """Read the organisation behind the name of a body that is in no lexicon.
+
+    Args:
+        phrase: Words for a meeting without a body that is known.
+        text: The document's text.
+    """
+    tags, tokens = phrase.line.tags, phrase.line.tokens
+    words = tokens[phrase.first : phrase.last]
+    start = next(token.char_start for token in words if token.char_start >= 0)
+    end = words[-1].char_end
+    if match := _UNKNOWN_BODY.match(tags, phrase.last, phrase.high):
+        named = tokens[match.end() - 1]
+        if _CAPITAL.search(text, end, named.char_start):
+            phrase.organisation = named.value
+            phrase.unknown = start, named.char_end
+    elif match := _UNKNOWN_BODY_BEFORE.search(tags, phrase.low, phrase.first):
+        named = tokens[match.start()]
+        if _CAPITALS.fullmatch(text, named.char_end, start):
+            phrase.organisation = named.value
+            phrase.unknown = named.char_start, end
 
 
 def _is_proposed(phrase: Phrase) -> bool:
@@ -332,10 +405,15 @@ def _read_tense(phrase: Phrase) -> None:
         or (behind not in ("v", "h", "g", "z") and any(tag in "pfx" for tag in before[-4:]))
         or (behind == "g" and "p" in before[-2:])  # "preparations for the summit under way"
     )
+    acted = phrase.rule == "body" and _ACTED.match(tags, phrase.last) is not None
+    if acted:
+        phrase.is_coming = False
     phrase.is_held = not phrase.is_coming and (
-        verb in _HELD or any(tag in "qjksM" for tag in before)
+        acted or verb in _HELD or any(tag in "qjksM" for tag in before)
     )
     phrase.is_recalled = not phrase.is_titled and "r" in before[-3:]
+    near = phrase.line.tokens[max(phrase.low, phrase.first - 3) : min(phrase.high, phrase.last + 4)]
+    phrase.is_now = any(isinstance(t.value, Word) and t.value.code == NOW for t in near)
 
 
 def _read_time(phrase: Phrase, around: Sequence[int]) -> int:
@@ -448,7 +526,7 @@ def _venue(
         return city.name, city.country
     if tag == "c" and home and before[-1:] in tuple("hgzvDESB"):
         return home.name, home.country
-    if tag == "L":
+    if tag == "L" and not line.tags.startswith("oC", index + 1):
         of = _OF_COUNTRY.match(line.tags, index + 1)
         if not (before.endswith("N") or of):
             return None
@@ -469,7 +547,8 @@ def _is_venue(phrase: Phrase, index: int) -> bool:
         return phrase.is_titled and tags.startswith(":", index + 1)  # "Tashkent: Council meets"
     return (
         before[-1] in "i(L"  # "in Tashkent", "the Kazakh capital Astana"
-        or before == "yo"  # "the city of Bishkek"
+        or before in ("yo", "Lo")  # "the city of Bishkek", "the Kazakh capital of Astana"
+        or tags[max(0, index - 4) : index] == "yow,"  # "the resort of Benaulim, Goa"
         or before in ("D,", "N,", "nD", "iN")
     )
 
@@ -479,7 +558,7 @@ def country_beside(line: Line, index: int) -> str | None:
     behind = _COUNTRY_BEHIND.match(line.tags, index + 1)
     if behind and line.tokens[behind.end() - 1].value.form in _NAMES:
         return str(line.tokens[behind.end() - 1].value.country)
-    named = _COUNTRY_BEFORE.search(line.tags, max(0, index - 3), index)
+    named = _COUNTRY_BEFORE.search(line.tags, max(0, index - 5), index)
     return str(line.tokens[named.start()].value.country) if named else None
 
 
@@ -497,6 +576,8 @@ def _read_chair(phrase: Phrase) -> None:
     """Read "under the chairmanship of the Russian Federation" in the clause."""
     line = phrase.line
     under = _UNDER_COUNTRY.search(line.tags, phrase.last, phrase.high)
+    if under is None and phrase.city is None:
+        under = _HOSTED_BY.match(line.tags, phrase.last)
     if under is None:
         return
     phrase.chair_country = line.tokens[under.end() - 1].value.country
@@ -504,15 +585,21 @@ def _read_chair(phrase: Phrase) -> None:
         phrase.country = phrase.country or phrase.chair_country
 
 
-def _read_format(phrase: Phrase) -> None:
-    """Read "by video link" in the clause, unless a person only spoke by it."""
+def _read_format(phrase: Phrase) -> int:
+    """Read "by video link" in the clause, unless a person only spoke by it.
+
+    Returns:
+        Index of the words' token, -1 where there is none.
+    """
     line = phrase.line
     if "m" not in line.tags:
-        return
+        return -1
     is_held = _first_verb(phrase) in _HELD
     if phrase.rule == "bare_event" and not is_held and "P" in line.tags[phrase.low : phrase.high]:
-        return
+        return -1
+    index: int
     for index in (*range(phrase.first, phrase.high), *range(phrase.low, phrase.first)):
         if line.tags[index] == "m":
             phrase.format = line.tokens[index].value.code
-            return
+            return index
+    return -1

@@ -57,18 +57,22 @@ _CHARGE = "charge"
 #: Tags that make a sentence worth reading for a meeting, and for who chairs it.
 CHAIR_CUES = frozenset("Jjku")
 CUES = frozenset("BEFHS") | CHAIR_CUES
-_BODY_KINDS = ("body", "event", "weak")
+_BODY_KINDS = ("body", "event", "open_event", "weak")
 _FORMATS = ("hybrid", "in_person", "video")
+#: Value of verbs that say a meeting is held on the day of writing: "is taking place".
+NOW = "now"
 
 
 class Word(NamedTuple):
     """What the lexicon says of a term.
 
     Attributes:
-        code: Body of a body, format of a format word.
+        code: Body of a body, format of a format word, ``NOW`` of a verb in the present.
         organisation: Organisation a body belongs to, where its name says so.
         value: An ordinal's number, the days of "two-day".
         weak: True for a body's name that is an everyday word ("leaders").
+        open: True for a meeting of ministers of any portfolio, foreign ministers where the text
+            tells none ("ministerial meeting").
     """
 
     tag: str
@@ -76,6 +80,7 @@ class Word(NamedTuple):
     organisation: str | None = None
     value: int = 0
     weak: bool = False
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +91,16 @@ class MeetingLexicon:
         words: All words that have a tag of their own.
         portfolios: Portfolio of ministers -> body.
         charge: Matches "responsible for" and a portfolio behind "ministers of the states".
+        subject: Matches "on" and a portfolio behind "ministerial meeting".
+        portfolio: Finds a portfolio.
         capitals: Country -> its capital.
     """
 
     words: TermIndex[Word]
     portfolios: Mapping[str, str]
     charge: re.Pattern[str]
+    subject: re.Pattern[str]
+    portfolio: re.Pattern[str]
     capitals: Mapping[str, str]
 
     @classmethod
@@ -104,7 +113,7 @@ class MeetingLexicon:
         bodies = code_list("body_labels")
         rows = read_lexicon(
             f"{language}/meeting_words", ("form", "kind", "value", "source"), ("form",),
-            {"kind": [*TAGS, *_FORM_BODIES, _CHARGE], "value": [*_FORMATS, "1", "2", "3", "4"]},
+            {"kind": [*TAGS, *_FORM_BODIES, _CHARGE], "value": [*_FORMATS, NOW, *"1234"]},
             ("value",),
         )  # fmt: skip
         portfolios = {
@@ -126,8 +135,14 @@ class MeetingLexicon:
             {"body": bodies, "kind": _BODY_KINDS, "organisation": code_list("organisations")},
             ("organisation",),
         ):  # fmt: skip
-            tag = "S" if row["kind"] == "event" else "B"
-            word = Word(tag, row["body"], row["organisation"] or None, 0, row["kind"] == "weak")
+            kind = row["kind"]
+            word = Word(
+                "S" if kind in ("event", "open_event") else "B",
+                row["body"],
+                row["organisation"] or None,
+                weak=kind == "weak",
+                open=kind == "open_event",
+            )
             terms[fold(row["form"])] = row["form"], word
         for row in rows:
             if row["kind"] in TAGS:
@@ -136,14 +151,15 @@ class MeetingLexicon:
                 terms[fold(row["form"])] = row["form"], word
         for row in read_lexicon(f"{language}/ordinals", ("form", "value", "source"), ("form",)):
             terms[fold(row["form"])] = row["form"], Word("#", value=int(row["value"]))
+        charge = _any(row["form"] for row in rows if row["kind"] == _CHARGE)
+        portfolio = rf"(?P<portfolio>{_any(portfolios)})\b"
         return cls(
             TermIndex(terms.values()),
             portfolios,
             # "for the prevention and elimination of emergency situations"
-            re.compile(
-                rf"\W{{1,3}}(?:{_any(row['form'] for row in rows if row['kind'] == _CHARGE)})\s"
-                rf"(?:the\s)?(?:\w+\s){{0,4}}?(?P<portfolio>{_any(portfolios)})\b"
-            ),
+            re.compile(rf"\W{{1,3}}(?:{charge})\s(?:the\s)?(?:\w+\s){{0,4}}?{portfolio}"),
+            re.compile(rf"\W{{1,3}}(?:on|{charge})\s(?:the\s)?{portfolio}"),
+            re.compile(rf"\b{portfolio}"),
             {
                 str(row["country"]): str(row["city"])
                 for row in reference_rows("cities")

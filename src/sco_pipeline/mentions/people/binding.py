@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from sco_pipeline.mentions.people import offices
-from sco_pipeline.mentions.people.chunks import Chunks, Name, Office
-from sco_pipeline.mentions.people.lexicon import PeopleLexicon
+from sco_pipeline.mentions.people.chunks import Chunker, Chunks, Name, Office
+from sco_pipeline.mentions.people.inheriting import SOLE_OFFICES, Inheritor, SentenceReader
 
 #: Marks between a name and the office after it, or an office and the name after it.
 _LINKS: Final = ",-:("
@@ -15,34 +16,35 @@ _LINKS: Final = ",-:("
 _JOINTS: Final = "-,A"
 #: So many names after a plural office are a list of its holders.
 _SHORTEST_LIST: Final = 2
-#: Offices that a state has one of; named alone they are mostly the host's.
-_SOLE_OFFICES: Final = frozenset({"monarch", "president", "prime_minister"})
-#: Words before an office under the person named before.
-_POSSESSIVES: Final = frozenset({"his", "her"})
-#: Words before a country that opens a clause of its own.
-_CLAUSE_OPENERS: Final = frozenset({"and", "but", "whereas", "while"})
+#: So many names after "China's", "Russia's" are a list of people.
+_SHORTEST_NATIONS: Final = 3
 
-# Tags between a name and an office said of it: "was appointed", "has been elected to", "as the".
-_PREDICATE = re.compile(r"(?:c+w?[st]?|s)a?")
+# Tags between a name and an office said of it: "was appointed", "has been elected to", "is the
+# first", "as the", "on his appointment as the".
+_PREDICATE = re.compile(r"(?:c+(?:a?[uw])?[st]?|(?:fa?w{1,2})?s)a?")
+# "[Xyzian] Foreign Minister", "[Xyzia]'s President": forms that family names hardly have there
+_PEOPLE = re.compile(rf"(?:[ei]an|ese|ish) |(?:{'|'.join(offices.STATE_ENDINGS)})['’]s")
+# Kinds of a list of names and nothing else, one on a line.
+_NAME_LINES = re.compile(r" N[,;.]?(?:LN[,;.]?)+ ")
+#: Organs that have officials of their own: their chair is no rotating one.
+_STANDING_ORGANS = frozenset({"board", "business", "commission", "executive_committee"})
 
 
-class Binder:
-    """Binds the names of one sentence or list."""
+class Binder(SentenceReader):
+    """Binds the names of one sentence or list.
 
-    def __init__(
-        self,
-        chunks: Chunks,
-        context: Office | None,
-        text: str,
-        folded: str,
-        lexicon: PeopleLexicon,
-    ) -> None:
-        self._chunks = chunks
-        self._kinds = chunks.kinds
+    Args:
+        chunks: The sentence.
+        chunker: What cut it.
+        context: The plural office that a lead-in put it under, if any.
+        lead: What a lead-in says of the people under it ("attended"), or nothing.
+    """
+
+    def __init__(self, chunks: Chunks, chunker: Chunker, context: Office | None, lead: str) -> None:
+        super().__init__(chunks, chunker.text, chunker.folded, chunker.lexicon)
+        self._chunker = chunker
         self._context = context
-        self._text = text
-        self._folded = folded
-        self._lexicon = lexicon
+        self._lead = lead
 
     def bind(self) -> None:
         """Give every name its offices, country and organisation, as far as the sentence tells."""
@@ -52,14 +54,20 @@ class Binder:
         for i in places:
             self._country_after(i)
         for i in places:
+            self._given_name(i)
             self._office_apart(i)
             self._office_after(i)
-        for i, kind in enumerate(self._kinds):
-            if kind == "F" and self._chunks.offices[i].plural:
+        for i, office in self._chunks.offices.items():
+            if office.plural and self._kinds[i] == "F":
                 self._distribute(i)
         for i in places:
             self._country_list(i)
-        self._inherit()
+            self._country_before(i)
+            self._unknown_state(i)
+        for i, office in self._chunks.offices.items():
+            if office.bound:
+                self._unknown_people(i)
+        Inheritor(self._chunks, self._text, self._folded, self._lexicon).inherit()
 
     def context_after(self) -> Office | None:
         """The plural office that the next lines stand under: "their foreign ministers:"."""
@@ -70,22 +78,85 @@ class Binder:
                 break
         return self._context if self._kinds[1] in "CNA" else None
 
-    def stands_in_list(self, i: int) -> bool:
-        """Whether the name at ``i`` stands between the separators of a list."""
-        return self._kinds[i - 1] in ",;AL:" and self._kinds[i + 1] in ",;AL. "
+    def is_listed(self, i: int) -> bool:
+        """Whether the name at ``i`` stands by itself in a list of people."""
+        kinds = self._kinds
+        return (
+            self._opens_entry(i)
+            and kinds[i + 1] in ",;AL. "
+            and (self._has_people() or self._introduction(i) != "")
+        )
+
+    def is_introduced(self, i: int) -> bool:
+        """Whether words say of the name at ``i``, which has no office, that it is a person's there.
+
+        "The meeting was chaired by X Y"; "attended by ... and X. Y"; under "Present were:", lines
+        with nothing but names.
+        """
+        name = self._chunks.names[i]
+        if name.lone:
+            return False
+        if self._chunker.introduces(name.start) == "chaired" or (
+            self._lead and _NAME_LINES.fullmatch(self._kinds)
+        ):
+            return True
+        first, end = self._chunks.tokens[i : i + 2]
+        return "I" in self._chunks.tags[first:end] and self.is_listed(i)
+
+    def unnamed(self) -> Iterator[tuple[str, tuple[int, int]]]:
+        """What is not understood of the offices without a name in a list of people.
+
+        "attended by the Foreign Minister of Xyz and the Grand Xyz of Uzbekistan".
+
+        Yields:
+            ``country`` and the span of a word in the place of a state, or ``office`` and the span
+            of what looks like an office.
+        """
+        kinds = self._kinds
+        if "F" not in kinds:
+            return
+        for i in range(1, len(kinds) - 1):
+            if kinds[i] == "F" and not self._chunks.offices[i].bound and self._introduction(i):
+                self._unknown_people(i)
+                if state := self._office(i).unknown_state:
+                    yield "country", state
+            elif (
+                kinds[i] == "K"
+                and kinds[i - 2] != "N"
+                and self._opens_entry(i)
+                and self._introduction(i)
+            ):
+                end = i
+                while kinds[end] != "A" and self._may_be_office(end):
+                    end += 1
+                if kinds[end - 1] in "CX" and kinds[end] in ",;AL. " and end - i > 1:
+                    yield "office", self._chunks.span(i, end - 1)
 
     def unknown_office(self, i: int) -> tuple[int, int, str | None, str | None] | None:
-        """Words after a name in a list that look like an office of a state or organisation.
+        """Words beside a name in a list that look like an office of a state or organisation.
+
+        "..., Grand Xyz of Uzbekistan X, ..."; "...; X, Grand Xyz of Uzbekistan; ...".
 
         Returns:
             Span, country and organisation, or None.
         """
         kinds = self._kinds
-        if kinds[i + 1] not in _LINKS or kinds[i + 2] != "K" or kinds[i - 1] not in ",;AL: ":
+        first = end = i
+        if kinds[i + 1] in _LINKS and kinds[i + 2] == "K" and self._opens_entry(i):
+            first = end = i + 2
+            while self._may_be_office(end):
+                end += 1
+            if kinds[end] not in ",;AL. ":
+                return None
+        elif kinds[i - 1] in "CGX" and kinds[i + 1] in ",;AL. ":
+            while kinds[first - 1] != "A" and self._may_be_office(first - 1):
+                first -= 1
+            if kinds[first] != "K" or not self._opens_entry(first):
+                return None
+        if first == end or not (self._has_people() or self._introduction(i)):
             return None
         country = organisation = None
-        j = i + 2
-        while kinds[j] in "KPACGX" or (kinds[j] == "N" and self._chunks.names[j].lone):
+        for j in range(first, end):
             if kinds[j] == "C":
                 country = country or self._chunks.codes[j]
             elif kinds[j] == "X":
@@ -93,16 +164,26 @@ class Binder:
                 organisation = organisation or self._office(j).organisation
             elif kinds[j] == "G":
                 organisation = organisation or self._chunks.codes[j]
-            j += 1
-        if not (country or organisation) or kinds[j] not in ",;AL. ":
+        if not (country or organisation):
             return None
-        return *self._chunks.span(i + 2, j - 1), country, organisation
+        return *self._chunks.span(first, end - 1), country, organisation
 
-    def _office(self, i: int) -> Office:
-        office = self._chunks.offices[i]
-        if not office.read:
-            offices.read(office, self._chunks, self._text, self._lexicon)
-        return office
+    def _may_be_office(self, i: int) -> bool:
+        """Whether the chunk at ``i`` may be a part of an office that is in no list."""
+        return self._kinds[i] in "KPACGX" or self._is_word(i)
+
+    def _opens_entry(self, i: int) -> bool:
+        """Whether an entry of a list begins at ``i``."""
+        return self._kinds[i - 1] in ",;AL: " or self._introduction(i) != ""
+
+    def _has_people(self) -> bool:
+        return any(name.rule for name in self._chunks.names.values())
+
+    def _introduction(self, i: int) -> str:
+        """What the words before the list with ``i`` say of those in it: "attended by"."""
+        while self._kinds[i - 1] not in "W: ":
+            i -= 1
+        return self._chunker.introduces(self._chunks.span(i, i)[0])
 
     def _free(self, i: int) -> Office | None:
         """The office at ``i`` if one person could have it and none has yet."""
@@ -235,6 +316,8 @@ class Binder:
                 j += 1
                 joints += 1
             if not joints or self._free(j) is None:
+                if joints == 1 and kinds[j - 1] == ",":
+                    self._state_after(name, j)
                 return
             if kinds[j - 1] == "A" and joints == 1 and first and not name.offices:
                 return
@@ -243,11 +326,35 @@ class Binder:
             if (name.offices or not first) and self._leads_to_name(j):
                 # "..., the Foreign Minister, Wang Yi": the office is of the next name.
                 return
-            if not first and not _compatible(name.offices[-1], self._office(j)):
+            if name.offices and not _compatible(name.offices[-1], self._office(j)):
+                return
+            if self._acts(i, j) or self._is_deputised(j):
                 return
             self._attach(name, j, "office_after")
             first = False
             j += 1
+
+    def _state_after(self, name: Name, j: int) -> None:
+        """Read "X, Minister of Transport, China;", "X (Minister of Transport, China)"."""
+        if (
+            self._kinds[j] == "C"
+            and self._kinds[j + 1] in ";)L. "
+            and name.offices
+            and not any(office.country or office.organisation for office in name.offices)
+        ):
+            name.country = name.country or self._chunks.codes[j]
+
+    def _acts(self, i: int, j: int) -> bool:
+        """Whether the office at ``j`` behind the name at ``i`` is the subject of what follows.
+
+        "Spokesperson X, the minister would hold"; "With Minister X, NSA discussed".
+        """
+        chunks, kinds = self._chunks, self._kinds
+        if kinds[j - 1] != "," or kinds[j + 1] != "W":
+            return False
+        first = chunks.offices[j].first
+        has_article = first > 0 and chunks.tags[first - 1] == "a"
+        return (bool(chunks.names[i].offices) and has_article) or kinds[:i] == " P"
 
     def _leads_to_name(self, j: int) -> bool:
         """Whether the office at ``j``, or those joined to it, stand before a name without one."""
@@ -367,6 +474,82 @@ class Binder:
         if plural is not None:
             name.offices.append(plural)
 
+    def _country_before(self, i: int) -> None:
+        """Read "Kazakhstan's Colonel General Y"; in a list of people, "Brazil's Manuel Z" too."""
+        kinds, chunks = self._kinds, self._chunks
+        name = chunks.names[i]
+        if name.lone or name.offices or name.country:
+            return
+        first = chunks.tokens[i]
+        if kinds[i - 1] == "C" and chunks.tags[first - 1] == "J":
+            j = i - 1
+        elif kinds[i - 2 : i] == "CW" and chunks.tags[chunks.tokens[i - 1] : first] == "x":
+            j = i - 2
+        else:
+            return
+        if not name.titled:
+            in_list = any(other.offices for other in chunks.names.values())
+            if (
+                j == i - 1
+                or kinds[j - 1] not in " ,;A:"
+                or not (in_list or kinds.count("CWN") >= _SHORTEST_NATIONS)
+            ):
+                return
+            name.rule = "country_bracket"
+        name.country = chunks.codes[j]
+
+    def _unknown_state(self, i: int) -> None:
+        """Mark an unknown word by the name at ``i`` where others of a list have their states.
+
+        "Xyz - X, Minister of Trade", "Xyz: Minister of Trade X", "X (Xyz)".
+        """
+        kinds, chunks = self._kinds, self._chunks
+        name = chunks.names[i]
+        if name.lone or name.country or name.organisation:
+            return
+        if kinds[i + 1] == "(" and self._is_word(i + 2) and kinds[i + 3] == ")":
+            if "N(C)" in kinds:
+                name.unknown_state = chunks.span(i + 2, i + 2)
+                name.rule = name.rule or "country_bracket"
+            return
+        j = i - 2 if kinds[i - 1] == "F" else i - 1
+        if (
+            kinds[j] in "-:"
+            and self._is_word(j - 1)
+            and kinds[j - 2] in " L;"
+            and any(f"{mark}C{kinds[j]}" in kinds for mark in " L;")
+        ):
+            name.unknown_state = chunks.span(j - 1, j - 1)
+            name.rule = name.rule or "country_list"
+
+    def _unknown_people(self, i: int) -> None:
+        """Mark the word before the office at ``i`` that has the form of a people's: "Xyzian"."""
+        office = self._office(i)
+        if self._is_word(i - 1) and not (office.country or office.organisation):
+            start, end = self._chunks.span(i - 1, i - 1)
+            if _PEOPLE.search(self._text, start, end + 2):
+                office.unknown_state = start, end
+
+    def _is_word(self, i: int) -> bool:
+        """Whether one capitalised word that is in no list stands at ``i``."""
+        return self._kinds[i] == "N" and self._chunks.names[i].lone
+
+    def _given_name(self, i: int) -> None:
+        """Take "Amir" of "Amir Khan Muttaqi, Foreign Minister" as a part of the name."""
+        chunks, kinds = self._chunks, self._kinds
+        before = chunks.offices.get(i - 1)
+        if before is None or chunks.tags[before.first : before.last + 1] != "R":
+            return
+        name, j = chunks.names[i], self._after(i)
+        if name.offices != [before]:
+            return
+        other = self._free(j + 1) if kinds[j] in _LINKS else None
+        if other is None and kinds[i - 2] in "-,:(L":
+            other = self._free(i - 3)
+        if other is not None and other.class_ not in (*SOLE_OFFICES, "crown_prince"):
+            name.offices.clear()
+            name.start = before.start
+
     def _plural_before(self, i: int) -> Office | None:
         """The office of many that a list of countries or names is under."""
         for j in range(i - 1, 0, -1):
@@ -376,101 +559,28 @@ class Binder:
                     return self._office(j)
         return self._context
 
-    def _inherit(self) -> None:
-        """Give an office without a state or organisation what was named for it before.
-
-        "Iranian President Raisi and Foreign Minister Amir-Abdollahian"; "India sent Secretary
-        Dammu Ravi and Iran its Deputy Minister"; "From the Russian side A. Slepnev, the Minister".
-        """
-        near: str | None = None
-        organ: str | None = None
-        served: str | None = None
-        lead = False
-        for i, kind in enumerate(self._kinds):
-            if kind == "C":
-                lead = self._leads(i)
-                if lead or self._chunks.tags[self._chunks.tokens[i]] == "J":
-                    near = self._chunks.codes[i]
-            elif kind in ";L" and not lead:
-                near = None
-            elif kind == "G" and self._is_agent_next(i):
-                # "the Regional Anti-Terrorist Structure by the Director of its Executive Committee"
-                organ = self._chunks.codes[i]
-            elif kind == "N":
-                name = self._chunks.names[i]
-                for office in name.offices:
-                    of_organ = office.class_ in offices.OF_ORGANISATIONS or office.of_organ
-                    if of_organ and not office.country:
-                        office.organisation = office.organisation or name.organisation or organ
-                        organ = office.organisation
-                    if of_organ or office.plural or office.organisation or office.country:
-                        continue
-                    if served and self._is_of_the_former(office):
-                        office.organisation = served
-                        continue
-                    office.country = name.country or next(
-                        (other.country for other in name.offices if other.country), None
-                    )
-                    if not office.country and (
-                        lead or office.deputy or office.class_ not in _SOLE_OFFICES
-                    ):
-                        office.country = near
-                if name.offices or name.country:
-                    near = name.country or next(
-                        (o.country for o in name.offices if o.country), None
-                    )
-                    lead = False
-                served = next((o.organisation for o in name.offices if o.organisation), None)
-
-    def _is_of_the_former(self, office: Office) -> bool:
-        """Whether an office is held under the person named before: "his Special Representative"."""
-        first = office.first
-        return (
-            office.class_ not in offices.OF_STATES
-            and first > 0
-            and self._folded[slice(*self._chunks.token(first - 1))] in _POSSESSIVES
-        )
-
-    def _leads(self, i: int) -> bool:
-        """Whether the country at ``i`` opens what its people did.
-
-        "Kazakhstan's delegation was led by", "From the Russian side", "India sent", "and
-        Hungary, an observer, by".
-        """
-        kinds, chunks = self._kinds, self._chunks
-        if kinds[i - 1] in " L;":
-            return True
-        word = self._folded[slice(*chunks.token(chunks.tokens[i] - 1))]
-        if word in ("the", "a"):
-            word = self._folded[slice(*chunks.token(chunks.tokens[i] - 2))]
-        if word in ("for", "from"):
-            return True
-        if kinds[: i + 2].strip() == "AC,":
-            return True
-        if self._is_agent_next(i):
-            return True
-        return (word == "," or word in _CLAUSE_OPENERS) and kinds[i + 1] in "WP-:(AF"
-
-    def _is_agent_next(self, i: int) -> bool:
-        """Whether the office after ``i`` acts for it.
-
-        "The delegation of Azerbaijan, led by the Prime Minister", "on behalf of Afghanistan was",
-        "China (headed by".
-        """
-        kinds, chunks = self._kinds, self._chunks
-        j = i + 2 if kinds[i + 1] in ",(" else i + 1
-        if kinds[j] != "W" or kinds[j + 1] != "F":
-            return False
-        last = chunks.tokens[j + 1] - 1
-        while chunks.tags[last] == "a":
-            last -= 1
-        return chunks.tags[last] == "c" or self._folded[slice(*chunks.token(last))] == "by"
-
 
 def _compatible(left: Office, right: Office) -> bool:
     """Whether one person may hold both offices."""
+    if "officeholder" in (left.class_, right.class_):
+        return True  # "Secretary General of the Council, Kazakh diplomat X"
+    if _is_rotating(left, right) or _is_rotating(right, left):
+        return True
     if left.country and right.country and left.country != right.country:
         return False
     if left.class_ in ("president", "monarch") and right.class_ != "officer":
         return bool(left.organisation) and not right.country
     return not (left.organisation and right.country) and not (left.country and right.organisation)
+
+
+def _is_rotating(chair: Office, office: Office) -> bool:
+    """Whether ``chair`` is one that states take by turns, and ``office`` is a state's.
+
+    "Chairman of the Council of Foreign Ministers and Foreign Minister of Armenia".
+    """
+    return (
+        chair.class_ == "chairman"
+        and chair.organisation is not None
+        and office.country is not None
+        and _STANDING_ORGANS.isdisjoint(chair.fields)
+    )

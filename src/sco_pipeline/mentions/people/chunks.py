@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sco_pipeline.mentions.people.lexicon import (
@@ -25,11 +25,16 @@ from sco_pipeline.mentions.people.lexicon import (
 from sco_pipeline.model import CountryMention, Document
 from sco_pipeline.terms import Term, fold
 
+#: Length of the longest office word that is looked for behind a name without a space.
+_LONGEST_OFFICE = 40
+#: Room between "attended by" and a name: " the ", ": ".
+_ARTICLE_REACH = 5
 #: So many states are a list.
 _SHORTEST_LIST = 3
 
-#: Latin letters, as ranges: faster to match than ``[^\W\d_]``.
-_LETTERS = "A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ"
+#: Latin letters, and Cyrillic ones that stray into names ("Mirziёev"), as ranges: faster to match
+#: than ``[^\W\d_]``.
+_LETTERS = "A-Za-zÀ-ÖØ-öø-ɏЀ-ӿḀ-ỿ"
 
 # A masked term | "'s" | "H.E." | "Ts." "N." "Gen." | "Oyun-Erdene" "O'Brien" "al-Assad" |
 # "2017" "17.05.2018" | one mark
@@ -41,6 +46,11 @@ _TOKEN = re.compile(
 # Words with a capital: "Tleuberdi"
 _CAPITALISED = re.compile(rf"[A-ZÀ-ÖØ-ÞĀ-ſƀ-ɏ][{_LETTERS}]*")
 
+# "attended by [Xyz]", "present were:"
+_NAME_NEXT = re.compile(r":|:?\s(?:the )?[A-ZÀ-ÖØ-ÞĀ-ſ]")
+
+# A word that names an office; "Amir" is part of a name before one ("Amir Khan Muttaqi").
+_HEAD = "(?:[OHM]|R(?![NPp]))"
 # What begins a new office phrase: "Foreign Minister", "SCO Secretary-General", "Iran's President".
 _NESTED = r"(?:[KJGQv]|Cx){0,6}(?:[OH]|R(?![NPp]))"
 # The first word after a link: a whole office, a field, a state, an unknown place; no name
@@ -55,36 +65,41 @@ _COMPLEMENT = (
     # "the Russian" Security Council, "the Pakistani" Prime Minister
     r"|(?<=J)(?:[OHR]|[KGvuT])"
     # "Security" Council, unless a new office begins: "Executive Committee Chairman"
-    r"|(?<=[KGCJvuTNQ)])(?!(?:[KJGQ]|Cx){0,6}[OHRM])N?K"
+    rf"|(?<=[KGCJvuTNQ)])(?!(?:[KJGQ]|Cx){{0,6}}{_HEAD})N?K"
     # "Chairman of Ministers' Cabinet"
-    r"|(?<=[OK])q(?!(?:[KJGQ]|Cx){0,6}[OHRM])K"
+    rf"|(?<=[OK])q(?!(?:[KJGQ]|Cx){{0,6}}{_HEAD})K"
     r"|(?<=[KGvuC)])G|(?<=[KGCJvu])[vu]"
     # "Minister of Defense Tajikistan"
     r"|(?<=[KGvu])C(?![xOHK])"
     # "Kazakhstan's" Ministry
     rf"|(?<=[CJGKN])x(?:{_NESTED}|[KCGvuNQ])"
+    # "Minister of Foreign Affairs II" of Brunei
+    r"|(?<=K)Q(?=oa?C)"
     # "(RATS)", "(with the rank of a Minister)"
     r"|\([^()NI]{1,8}\)"
-    # ", Industry and Trade", unless a new office begins
-    r"|(?<=[KGvu])[,;&](?![KaCJGQx&]{0,8}[OHRM])a?(?:K+|v+)"
+    # ", Industry and Trade", "and Xyz Industry", unless a new office begins
+    rf"|(?<=[KGvu])[,;&](?![KaCJGQx&]{{0,8}}{_HEAD})a?(?:N?K+|v+)"
     r")*"
 )
 _OFFICE = (
-    # "the current Russian First Deputy Defence", "SCO", "Kazakhstan's", "Laos'", "President's"
-    r"(?:aw?)?(?:[KCJGQTYZvx]|Cq|M-?|Ox|O(?=[OH]))*"
+    # "the current Russian First Deputy Defence", "SCO", "Kazakhstan's", "Laos'", "President's",
+    # "the United Nations (UN)" Special Envoy
+    r"(?:aw?)?(?:[KCJGQTYZvx]|Cq|M-?|Ox|O(?=[OH])|(?<=G)\([GQ]\)(?=[KJv]{0,4}[OHM]))*"
     # "Minister", "Head of", "deputy of"; "Sultan" unless it is a name ("Mr. Sultan Al Jaber")
-    r"(?:[OH]|M(?=o)|R(?![NPp])|(?:(?<=Y)|(?<![OHKCGT]))R)"
+    r"(?:[OH]|M(?=o)|R(?![NPp])|(?:(?<=Y)|(?<![OHKCGT]))R(?!p))"
     rf"{_COMPLEMENT}"
 )
 _NAME = (
     # "H.E. Mr. ", "Prof. Dr. ", "Lt. Gen. (Retd) ", "major general "
     r"(?:[TYZr]\.?|(?<=[TYZr.])\([KNwu]\))*"
+    # "Mr. Park Jin-ho"
+    r"(?:(?<=[TYZr.])K(?=[NQ]))?"
     # "Amir Khan Muttaqi", "Mohammed bin Zayed bin Sultan Al Nahyan", "E. S. Sysoev", "Lim Jock HOI"
     r"(?:R(?=[NPp]))?"
-    r"(?:[NQI]|P(?=[NQPIpR])|(?<=[NQ])P|(?<=[NQPIp])p(?=[pPRNQ])|(?<=[NQ])j(?=[NQ])"
+    r"(?:[NQI]|P(?=[NQPIpR])|(?<=[NQ])P|(?<=[NQPIpR])p(?=[pPRNQK])|(?<=[NQ])j(?=[NQ])"
     r"|(?<=[pP])R(?=[NPp])|(?<=[NQ])R(?=[NQ])|(?<=[NQ])Z){1,8}"
     # "Mirzo Ulugbek ogly"; "E. Young", "Mr. Maurice Strong", "Asaad Al Said"
-    r"(?:(?<=[NQ])j)?(?:(?<=[INP])K(?![OHMK]))?"
+    r"(?:(?<=[NQ])j)?(?:(?<=[INPp])K(?![OHMK]))?"
 )
 _CHUNK = re.compile(
     rf"(?P<W>(?:[wcunqmpj/]|r(?![TYZr]*[NQI]))+)|(?P<A>s+|&)|(?P<F>{_OFFICE})|(?P<N>{_NAME})|."
@@ -113,11 +128,12 @@ class Office:
         of_organ: It serves an organisation that is not named.
         cut: More is said of it than was understood: "President of the last session".
         bound: A name has it.
+        unknown_state: Span of a word in the place of a state that is in no list.
     """
 
     __slots__ = (
         "bare", "bound", "class_", "country", "cut", "deputy", "end", "fields", "first", "former",
-        "last", "named", "of_organ", "organisation", "plural", "read", "start",
+        "last", "named", "of_organ", "organisation", "plural", "read", "start", "unknown_state",
     )  # fmt: skip
 
     def __init__(self, sentence: Chunks, first: int, last: int, term: OfficeTerm | None) -> None:
@@ -138,6 +154,7 @@ class Office:
         self.of_organ = False
         self.cut = False
         self.bound = False
+        self.unknown_state: tuple[int, int] | None = None
 
 
 class Name:
@@ -147,21 +164,28 @@ class Name:
         start, end: Span in the document, titles left out.
         lone: One word, and no title before it.
         titled: A title stands before it.
+        ranked: The title is a military rank.
         offices: Offices it has, the one nearest first.
         country, organisation: Named with it outside the office.
+        unknown_state: Span of a word in the place of that state that is in no list.
         rule: What bound it; empty while nothing shows it to be a name.
     """
 
-    __slots__ = ("country", "end", "lone", "offices", "organisation", "rule", "start", "titled")
+    __slots__ = (
+        "country", "end", "lone", "offices", "organisation", "ranked", "rule", "start", "titled",
+        "unknown_state",
+    )  # fmt: skip
 
-    def __init__(self, start: int, end: int, titled: bool, lone: bool) -> None:
+    def __init__(self, start: int, end: int, titled: bool, ranked: bool, lone: bool) -> None:
         self.start = start
         self.end = end
         self.titled = titled
+        self.ranked = ranked
         self.lone = lone and not titled
         self.offices: list[Office] = []
         self.country: str | None = None
         self.organisation: str | None = None
+        self.unknown_state: tuple[int, int] | None = None
         self.rule = ""
 
 
@@ -222,16 +246,49 @@ class Chunker:
         self.folded = document.folded
         self.lexicon = lexicon
         self.cues = lexicon.cues.find(document.text, document.folded)
+        if glued := list(self._glued()):
+            self.cues = sorted([*self.cues, *glued], key=_char_start)
         self.cue_starts = [cue.char_start for cue in self.cues]
+        self._introducing_starts = [c.char_start for c in self.cues if c.value.introduces]
+        self._telling_starts = [
+            cue.char_start
+            for cue in self.cues
+            if not cue.value.introduces or _NAME_NEXT.match(self.text, cue.char_end)
+        ]
         self._countries = countries
         self._country_starts = [country.char_start for country in countries]
         self._organisations = organisations
         self._organisation_starts = [term.char_start for term in organisations]
 
     def has_cue(self, start: int, end: int) -> bool:
-        """Whether an office or honour stands in a stretch of text."""
-        cue = bisect_left(self.cue_starts, start)
-        return cue < len(self.cue_starts) and self.cue_starts[cue] < end
+        """Whether a stretch of text has an office, honour or "attended by" and a capital."""
+        cue = bisect_left(self._telling_starts, start)
+        return cue < len(self._telling_starts) and self._telling_starts[cue] < end
+
+    def has_introduction(self, start: int, end: int) -> bool:
+        """Whether words like "attended by" stand in a stretch of text."""
+        cue = bisect_left(self._introducing_starts, start)
+        return cue < len(self._introducing_starts) and self._introducing_starts[cue] < end
+
+    def _glued(self) -> Iterator[Term[OfficeTerm]]:
+        """The offices that run together with the name before them: "X YMinister of Trade"."""
+        text, folded = self.text, self.folded
+        for head in self.lexicon.heads:
+            start = -1
+            while (start := text.find(head, start + 1)) >= 0:
+                if not text[start - 1 : start].islower():
+                    continue
+                end = start + _LONGEST_OFFICE
+                for first, last, term in self.lexicon.cues.find(text[start:end], folded[start:end]):
+                    if first == 0 and term.office:
+                        yield Term(start, start + last, term)
+
+    def introduces(self, start: int) -> str:
+        """The participation of those named from ``start``, by the words right before it, or ""."""
+        cue = bisect_left(self.cue_starts, start) - 1
+        if cue < 0 or not 0 <= start - self.cues[cue].char_end <= _ARTICLE_REACH:
+            return ""
+        return self.cues[cue].value.introduces
 
     def may_list(self, start: int, end: int) -> bool:
         """Whether a stretch of text lists states: "A. Kamilov, Uzbekistan; Wang Yi, China; ..."."""
@@ -289,7 +346,7 @@ class Chunker:
         i = bisect_left(self.cue_starts, start)
         while i < len(self.cues) and self.cues[i].char_start < end:
             cue = self.cues[i]
-            if cue.value.office and not self._in_name(i):
+            if cue.value.office and not self._is_no_office(i):
                 terms.append((cue.char_start, -cue.char_end, len(terms), cue.value.mask, cue.value))
             i += 1
         i = bisect_left(self._country_starts, start)
@@ -312,12 +369,20 @@ class Chunker:
         terms.sort()
         return terms
 
-    def _in_name(self, i: int) -> bool:
-        """Whether an office word is half of a hyphenated name: "Amir-Abdollahian", "Nur-Sultan"."""
+    def _is_no_office(self, i: int) -> bool:
+        """Whether an office word names none here.
+
+        It is half of a hyphenated name ("Amir-Abdollahian", "Nur-Sultan"), or says who chairs:
+        "under the chair of Minister X".
+        """
         cue = self.cues[i]
-        return cue.value.mask == GIVEN and (
-            self.text[cue.char_end : cue.char_end + 1] == "-"
-            or self.text[cue.char_start - 1 : cue.char_start] == "-"
+        if cue.value.mask == GIVEN:
+            return (
+                self.text[cue.char_end : cue.char_end + 1] == "-"
+                or self.text[cue.char_start - 1 : cue.char_start] == "-"
+            )
+        return cue.value.office == "chairman" and self.folded.endswith(
+            ("under the ", "under "), 0, cue.char_start
         )
 
     def _chunk(self, chunks: Chunks) -> None:
@@ -327,15 +392,19 @@ class Chunker:
         tokens = [0]
         position, size = 0, len(tags)
         while position < size:
-            if tags[position] in _MARKS:
-                kinds.append(tags[position])
+            tag = tags[position]
+            if tag in _MARKS:
+                kinds.append(tag)
                 tokens.append(position)
                 position += 1
                 continue
-            match = _CHUNK.match(tags, position)
+            opens_name = kinds[-1] == "F" and self._opens_name(
+                chunks, position, offices[len(kinds) - 1]
+            )
+            match = _CHUNK.match(tags, position + opens_name)
             assert match is not None
             end = match.end()
-            group = match.lastgroup
+            group = "N" if opens_name else match.lastgroup
             if group == "F":
                 office = self._office(chunks, position, end)
                 kind = "F" if office else "W"
@@ -344,29 +413,17 @@ class Chunker:
             elif group == "N":
                 named = self._name(chunks, position, end, kinds[-1] == "F")
                 if named is None:
-                    kind = "K" if tags[position] in "KQTYZ" else "W"
+                    kind = "K" if tag in "KQTYZ" else "W"
                 else:
                     kind, (names[len(kinds)], end) = "N", named
             elif group:
                 kind = group
             else:
-                tag = tags[position]
                 if tag == "a":  # an article belongs to what follows
                     position = end
                     continue
                 kind = _KINDS.get(tag, tag)
-                if (
-                    kind == "C"
-                    and kinds[-1] == "F"
-                    and self._names(chunks, position, offices[len(kinds) - 1])
-                ):
-                    # "Energy Minister German Galushchenko"
-                    match = _CHUNK.match(tags, position + 1)
-                    assert match is not None
-                    named = self._name(chunks, position, match.end(), True)
-                    assert named is not None
-                    kind, (names[len(kinds)], end) = "N", named
-                elif kind in "CG":
+                if kind in "CG":
                     term = chunks.term(position)
                     code = term.country if isinstance(term, CountryMention) else str(term)
                     codes[len(kinds)] = code
@@ -384,19 +441,23 @@ class Chunker:
         chunks.kinds = "".join(kinds)
         chunks.tokens = [*tokens, size, size]
 
-    @staticmethod
-    def _names(chunks: Chunks, position: int, office: Office) -> bool:
-        """Whether a country's word after an office opens a name: "German Galushchenko".
+    def _opens_name(self, chunks: Chunks, position: int, office: Office) -> bool:
+        """Whether a word after an office that is mostly no name opens one.
 
-        It does if it is an adjective, or the office has its country: "Israel's minister Israel
-        Katz".
+        A country's does if it is an adjective ("Energy Minister German Galushchenko"), or the
+        office has its country ("Israel's minister Israel Katz"); a function word with a capital
+        does ("Vice Premier He Lifeng"), and a common word before a hyphenated name: "Minister Park
+        Jin-ho".
         """
         tags = chunks.tags
-        return (
-            tags[position + 1 : position + 2] == "N"
-            and not office.plural
-            and (tags[position] == "J" or not {"C", "J"}.isdisjoint(tags[office.first : position]))
-        )
+        tag = tags[position]
+        if tag not in "CJKwa" or tags[position + 1 : position + 2] != "N" or office.plural:
+            return False
+        if tag in "wa":
+            return self.text[chunks.token(position)[0]].isupper()
+        if tag == "K":
+            return "-" in chunks.matches[position + 1][0]
+        return tag == "J" or not {"C", "J"}.isdisjoint(tags[office.first : position])
 
     def _office(self, chunks: Chunks, first: int, end: int) -> Office | None:
         """The office phrase at tokens ``first`` to ``end``; None for a lone modifier."""
@@ -412,7 +473,10 @@ class Chunker:
                     deputy = True
                 elif found.office == "+former":
                     former = True
-                elif found.office[0] != "+" and tags[head + 1 : head + 2] not in ("x", "O", "H"):
+                elif found.office[0] != "+" and (
+                    tags[head + 1 : head + 2] not in ("x", "O", "H")
+                    or self._is_honorific(chunks, head + 1, end)
+                ):
                     term = found
                     break
         if term is None:
@@ -432,6 +496,15 @@ class Chunker:
         office.former = former
         return office
 
+    @staticmethod
+    def _is_honorific(chunks: Chunks, i: int, end: int) -> bool:
+        """Whether the office word at token ``i`` that ends a phrase is a mere title there.
+
+        "ECO Secretary General Ambassador X" is Secretary General.
+        """
+        term = chunks.terms.get(chunks.matches[i].start()) if i == end - 1 else None
+        return isinstance(term, OfficeTerm) and term.office == "ambassador"
+
     def _name(self, chunks: Chunks, first: int, end: int, called: bool) -> tuple[Name, int] | None:
         """The name at tokens ``first`` to ``end``, titles included, and the token after it.
 
@@ -442,10 +515,18 @@ class Chunker:
         while tags[start] in "TYZr" or (tags[start] in ".(" and start > first):
             start += 3 if tags[start] == "(" else 1
         titled = start > first
+        ranks = self.lexicon.ranks
+        ranked = titled and any(
+            fold(m[0]).rstrip(".") in ranks for m in chunks.matches[first:start]
+        )
         body = tags[start:end]
         words = body.count("N")
         if body[-1] == "K":
-            if set(body[:-1]) == {"I"} or (titled and body == "NK") or body[-2] == "P":
+            if set(body[:-1]) == {"I"} or body[-2] in "Pp":
+                words += 1
+            elif titled and fold(chunks.matches[end - 1][0]) in self.lexicon.own_words:
+                return None  # "the Sultan Xyz Summit"
+            elif titled and body == "NK":
                 words += 1
             else:
                 # "Tokayev Tuesday": the word is no part of the name.
@@ -464,4 +545,8 @@ class Chunker:
         last_start, last = chunks.token(end - 1)
         if body[-1] == "I" and len(body) > 1 and closed and last - last_start > 2:
             last -= 1  # the point of "Yi." is the sentence's
-        return Name(chunks.token(start)[0], last, titled, len(body) == 1), end
+        return Name(chunks.token(start)[0], last, titled, ranked, len(body) == 1), end
+
+
+def _char_start(term: Term[OfficeTerm]) -> int:
+    return term.char_start

@@ -3,15 +3,16 @@
 Cues (offices, honours) are found in one pass over the document; only a sentence with a cue,
 or the lines of a list, are cut into chunks (``chunks``), and each name in them is bound to its
 office (``binding``), which is read (``offices``). A name needs evidence: an office or a title
-beside it, a country that it stands for in a list, or an earlier mention (``linking``). There is
-no gazetteer of people.
+beside it, a country that it stands for in a list, words like "chaired by" right before it, or an
+earlier mention (``linking``). There is no gazetteer of people.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from operator import itemgetter
+from string import ascii_uppercase
 from typing import Final
 
 from sco_pipeline.mentions.people.binding import Binder
@@ -30,6 +31,10 @@ _LONGEST_LINE: Final = 160
 #: So many lines are read as a list even without an office: "For China - Xi Jinping".
 _SHORTEST_LIST: Final = 3
 
+#: A line that ends so is that of a name: "Smailov A.A.", "R. Marcos Jr."
+_LAST_INITIALS: Final = (
+    *(f"{mark}{letter}." for mark in " ." for letter in ascii_uppercase), " Jr.", " Sr.",
+)  # fmt: skip
 # A title written in capitals throughout has no such word.
 _SMALL_WORD = re.compile(r"\b[a-z]{2,}\b")
 
@@ -59,6 +64,7 @@ def find_people(
     people: list[PersonMention] = []
     unresolved: list[Unresolved] = []
     context: Office | None = None
+    lead = ""
     for first, end in _ranges(document, sentences):
         start, stop = sentences[first].char_start, sentences[end - 1].char_end
         relevant = (
@@ -68,17 +74,15 @@ def find_people(
             or chunker.may_list(start, stop)
         )
         if not relevant or not (chunker.may_name(start, stop) or document.text[stop - 1] == ":"):
-            context = None
+            context, lead = None, ""
             continue
         chunks = chunker.cut([(s.char_start, s.char_end) for s in sentences[first:end]])
-        binder = Binder(chunks, context, document.text, document.folded, lexicon)
+        binder = Binder(chunks, chunker, context, lead)
         binder.bind()
         context = binder.context_after()
-        places = [i for i, kind in enumerate(chunks.kinds) if kind == "N"]
-        listed = any(chunks.names[i].rule for i in places)
+        lead = chunker.introduces(stop) if document.text[stop - 1] == ":" else ""
         ordinal = first
-        for i in places:
-            name = chunks.names[i]
+        for i, name in chunks.names.items():
             while sentences[ordinal].char_end < name.end:
                 ordinal += 1
             if (
@@ -89,28 +93,36 @@ def find_people(
             if name.rule or name.titled:
                 person = _person(document, ordinal, name, people[-1:], lexicon)
                 people.append(person)
+                if person.unknown_state:
+                    unresolved.append(_unknown_state(ordinal, person.unknown_state))
                 if person.role is None and any(o.class_ != "counterpart" for o in name.offices):
                     unresolved.append(
                         Unresolved(
                             ordinal, name.offices[0].start, name.offices[0].end, "office",
-                            "office without a role; extend office_roles.csv", "office_unknown",
+                            "office without a role; en/office_roles.csv could give it one",
+                            "office_without_role",
                         )
                     )  # fmt: skip
-            elif listed and (office := binder.unknown_office(i)) is not None:
+            elif (office := binder.unknown_office(i)) is not None:
                 people.append(_stranger(document, ordinal, name, office))
-                unresolved.append(
-                    Unresolved(
-                        ordinal, office[0], office[1], "office",
-                        "office in no lexicon; extend offices.csv", "office_unknown",
-                    )
-                )  # fmt: skip
-            elif listed and not name.lone and binder.stands_in_list(i):
+                unresolved.append(_unknown_office(ordinal, office[:2]))
+            elif binder.is_introduced(i):
+                name.rule = "introduced"
+                people.append(_person(document, ordinal, name, (), lexicon))
+            elif not name.lone and binder.is_listed(i):
                 unresolved.append(
                     Unresolved(
                         ordinal, name.start, name.end, "person",
                         "name in a list of people, without an office", "person_without_office",
                     )
                 )  # fmt: skip
+        for kind, span in binder.unnamed() if chunker.has_introduction(start, stop) else ():
+            ordinal = bisect_right(sentences, span[0], key=_char_start) - 1
+            unresolved.append(
+                _unknown_state(ordinal, span)
+                if kind == "country"
+                else _unknown_office(ordinal, span)
+            )
     people = link(people)
     people.extend(later_mentions(document, sentences, people, lexicon))
     people.sort(key=lambda person: person.char_start)
@@ -145,8 +157,9 @@ def _ranges(document: Document, sentences: Sequence[Sentence]) -> Iterator[tuple
 
 def _is_line(text: str, sentence: Sentence) -> bool:
     """Whether a sentence is a line of a list or table, no sentence of a text."""
+    end = sentence.char_end
     return (
-        text[sentence.char_end - 1] not in ".!?:"
+        (text[end - 1] not in ".!?:" or text.endswith(_LAST_INITIALS, 0, end))
         and sentence.char_end - sentence.char_start <= _LONGEST_LINE
         and sentence.kind != "title"
     )
@@ -170,10 +183,13 @@ def _person(
         elif role := role_of(office, name.country, lexicon):
             ranked.append((_RANK[role], office))
             roles.add(role)
+    unknown_state = name.unknown_state or next(
+        (office.unknown_state for office in name.offices if office.unknown_state), None
+    )
     organisation = None
     if ranked:
         if len(ranked) > 1:
-            ranked.sort(key=itemgetter(0))
+            ranked.sort(key=_highest)
         if not ranked[0][1].country:
             organisation = next((o.organisation for _, o in ranked if o.organisation), None)
         if organisation:
@@ -181,6 +197,8 @@ def _person(
     if not roles and name.organisation and not country:
         # "Ms. Alisjahbana of ESCAP"
         organisation, roles = name.organisation, {"organisation_official"}
+    elif not roles and name.ranked:
+        roles = {"military_officer"}
     span = None
     for office in name.offices:
         start, end = span or (office.start, office.end)
@@ -191,7 +209,31 @@ def _person(
         ordinal, name.start, name.end, written, regular_name(written),
         document.text[slice(*span)] if span else None,
         held[0] if held else None, country, organisation, span, name.rule or "title", held,
+        None if country or organisation else unknown_state,
     )  # fmt: skip
+
+
+def _char_start(sentence: Sentence) -> int:
+    return sentence.char_start
+
+
+def _unknown_office(ordinal: int, span: tuple[int, int]) -> Unresolved:
+    return Unresolved(
+        ordinal, *span, "office", "office in no word list; en/offices.csv could name it",
+        "unknown_office",
+    )  # fmt: skip
+
+
+def _unknown_state(ordinal: int, span: tuple[int, int]) -> Unresolved:
+    return Unresolved(
+        ordinal, *span, "country", "state in no word list; en/countries.csv could name it",
+        "unknown_state",
+    )  # fmt: skip
+
+
+def _highest(held: tuple[int, Office]) -> tuple[int, bool]:
+    """Key that puts the highest office first, one held now before a former or honorary one."""
+    return held[0], held[1].former
 
 
 def _stranger(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
-from sco_pipeline.codes import code_list
+from sco_pipeline.codes import code_list, reference_rows
 from sco_pipeline.lexicon import read_lexicon
 from sco_pipeline.terms import TermIndex, fold
 
@@ -67,6 +67,10 @@ _TERM_TAGS: Final = dict(
 )
 
 
+#: Classes of offices that begin with such a word.
+_GLUED: Final = ("minister", "president", "secretary")
+#: Codes of the wordings that introduce people who are there.
+_PRESENT: Final = ("attended", "chaired")
 _TITLE_TAGS: Final = {"honour": "T", "name": "Z", "rank": "T", "royal": "Y"}
 
 
@@ -78,11 +82,14 @@ class OfficeTerm(NamedTuple):
             modifier (``+deputy``); empty for an honour, which only shows a name.
         plural: Whether the word is plural.
         mask: The private character that stands for it in a masked sentence.
+        introduces: Participation of the people behind it, for a wording that is no office:
+            "attended by".
     """
 
     office: str
     plural: bool
     mask: str
+    introduces: str = ""
 
 
 class _Tags(dict[str, str]):
@@ -194,28 +201,32 @@ class PeopleLexicon:
     """The compiled words about people of one language.
 
     Attributes:
-        cues: Offices and honours.
+        cues: Offices, honours, and wordings that introduce people who are there.
+        heads: Office words that a damaged page may have run together with the name before them.
         fields_of: Finds in an office phrase the fields and bodies that tell offices of one
             class apart, each with its country where only one state has it ("State Duma").
         role_of: Finds the role code of (office class, fields in the order they are tried, whom it
             serves: a country or organisation, then ``state`` or ``organisation``), or None.
         tags: Word as written -> tag.
         office_words: Words of offices and fields, folded.
+        ranks: Military ranks, folded, without a point.
         own_words: Words of the organs that every organisation has ("Executive Committee").
         name_words: Word as written -> whether it lets a name be suspected; the words of countries,
             cities and organisations do not.
-        cities: Names of cities, folded: no people, whatever state stands beside them.
+        cities: Names of cities, folded, which are no people, -> the state they lie in.
         family_name_first: Countries whose people write the family name first.
     """
 
     cues: TermIndex[OfficeTerm]
+    heads: tuple[str, ...]
     fields_of: Callable[[str], tuple[tuple[str, str], ...]]
     role_of: Callable[[str, tuple[str, ...], tuple[str, str]], str | None]
     tags: _Tags
     office_words: frozenset[str]
+    ranks: frozenset[str]
     own_words: frozenset[str]
     name_words: _NameWords
-    cities: frozenset[str]
+    cities: Mapping[str, str]
     family_name_first: frozenset[str]
 
     @classmethod
@@ -262,6 +273,11 @@ class PeopleLexicon:
             {"kind": {"given", "inner", "prefix", "suffix"}},
         )
         portfolios = read_lexicon(f"{language}/portfolios", ("form", "body", "source"), ("form",))
+        participation = read_lexicon(
+            f"{language}/participation",
+            ("form", "participation", "side", "source"),
+            ("form", "side"),
+        )
         common = read_lexicon(f"{language}/common_words", ("word", "source"), ("word",))
         order = read_lexicon("reference/family_name_first", ("country", "source"), ("country",))
         cities = read_lexicon(f"{language}/cities", ("form", "city", "source"), ("form",))
@@ -271,6 +287,7 @@ class PeopleLexicon:
         organisations = read_lexicon(
             f"{language}/organisations", ("form", "organisation", "kind", "source"), ("form",)
         )
+        states = {str(row["city"]): str(row["country"]) for row in reference_rows("cities")}
         given = {fold(row["form"]) for row in parts if row["kind"] == "given"}
         heads = [row for row in offices if not row["office"].startswith("+")]
         office_words = _words(row["form"] for row in (*heads, *fields))
@@ -279,13 +296,14 @@ class PeopleLexicon:
             for row in (*fields, *portfolios)
             if row.get("domain") not in (*OWN_ORGANS, "department")
         )
+        ranks = frozenset(row["form"] for row in titles if row["kind"] == "rank")
         tags = _Tags(
             frozenset(row["word"] for row in common),
             {fold(row["form"]): _TITLE_TAGS[row["kind"]] for row in titles},
             {fold(row["form"]): row["kind"] for row in parts if row["kind"] != "given"},
             office_words,
             field_words,
-            frozenset(row["form"] for row in titles if row["kind"] == "rank"),
+            ranks,
         )
         cues = [(row["form"], _office_term(row, given)) for row in offices]
         cues += [
@@ -293,8 +311,21 @@ class PeopleLexicon:
             for row in titles
             if row["kind"] != "rank"
         ]
+        cues += [
+            (row["form"], OfficeTerm("", False, "", row["participation"]))
+            for row in participation
+            if row["side"] == "after" and row["participation"] in _PRESENT
+        ]
         return cls(
             TermIndex(cues),
+            tuple(
+                row["form"].capitalize()
+                for row in heads
+                if row["office"] in _GLUED
+                and row["number"] == "one"
+                and row["form"].isalpha()
+                and row["form"].islower()
+            ),
             _field_finder(
                 TermIndex((row["form"], (row["domain"], row["country"])) for row in fields)
             ),
@@ -303,9 +334,10 @@ class PeopleLexicon:
             ),
             tags,
             office_words,
+            ranks,
             _words(row["form"] for row in fields if row["domain"] in OWN_ORGANS),
             _NameWords(tags, _words(row["form"] for row in (*cities, *countries, *organisations))),
-            frozenset(fold(row["form"]) for row in cities),
+            {fold(row["form"]): states[row["city"]] for row in cities},
             frozenset(row["country"] for row in order),
         )
 

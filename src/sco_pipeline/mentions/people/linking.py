@@ -6,11 +6,12 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from sco_pipeline.mentions.people.lexicon import PeopleLexicon
+from sco_pipeline.mentions.people.lexicon import FUNCTION_WORDS, PeopleLexicon
 from sco_pipeline.mentions.people.names import family_name, full_words, initials, is_same
 from sco_pipeline.model import Document, PersonMention, Sentence
 from sco_pipeline.terms import fold
 
+_FUNCTION_TAGS = frozenset(FUNCTION_WORDS.values())
 #: How far a name reaches on either side of its family name.
 _REACH = 40
 
@@ -46,6 +47,7 @@ def link(people: Sequence[PersonMention]) -> list[PersonMention]:
         name = max((people[i].name for i in members), key=lambda name: len(full_words(name)))
         known = next((people[i] for i in members if people[i].role), people[first])
         served = next((people[i] for i in members if people[i].country), known)
+        unknown = next((people[i].unknown_state for i in members if people[i].unknown_state), None)
         for i in members:
             person = people[i]
             linked[i] = person._replace(
@@ -56,6 +58,7 @@ def link(people: Sequence[PersonMention]) -> list[PersonMention]:
                 organisation=person.organisation
                 or (None if person.country or served.country else known.organisation),
                 rule=person.rule if i == first else "later_mention",
+                unknown_state=None if served.country else unknown,
             )
     return linked
 
@@ -85,7 +88,9 @@ def later_mentions(
     either: dict[str, PersonMention] = {}
     for person in people:
         for name in {person.name, person.name_as_written}:
-            if (key := family_name(name, person.country, lexicon)) and len(key) > 1:
+            key = family_name(name, person.country, lexicon)
+            # "He" of "He Lifeng" is found only in the whole name.
+            if key and len(key) > 1 and lexicon.tags[key] not in _FUNCTION_TAGS:
                 keys.setdefault(key, person)
             if person.organisation or person.country in lexicon.family_name_first:
                 # The order is unknown, or not known to all: "Mr. Ming" for Zhang Ming.

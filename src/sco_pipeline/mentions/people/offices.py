@@ -8,6 +8,7 @@ from typing import Final
 from sco_pipeline.mentions.people.chunks import Chunks, Office
 from sco_pipeline.mentions.people.lexicon import PeopleLexicon
 from sco_pipeline.model import CountryMention
+from sco_pipeline.terms import fold
 
 #: What a deputy is, by what the principal is; every other deputy is ``other_official``.
 _DEPUTY: Final = {
@@ -44,6 +45,26 @@ _MINISTERIAL_FIELDS: Final = ("ministry", "state_committee")
 _STATE_BODIES: Final = ("ministry", "security_council")
 #: Bodies that are no state's where no state is named: "International Association of Prosecutors".
 _BODIES: Final = frozenset({"bank", "body"})
+#: Classes after which a field stands right behind "of": "Minister of Xyz" may be one of anything.
+_OF_FIELDS: Final = frozenset(
+    {
+        "minister", "minister_of_state", "permanent_secretary", "secretary_of_state",
+        "state_councillor", "under_secretary",
+    }
+)  # fmt: skip
+#: Further offices, and fields of offices, that are mostly a state's: "President of Xyz".
+_OF_EITHER: Final = frozenset({"judge", "president", "prosecutor", "vice_president"})
+#: Endings of the names of states, and hardly of companies.
+STATE_ENDINGS: Final = ("ia", "land", "stan")
+#: Bodies that companies and organisations have too.
+_ANY_BODIES: Final = frozenset({"bank", "board", "body", "business", "department", "own", "party"})
+_STATE_FIELDS: Final = frozenset(
+    {
+        "administration", "cabinet", "court", "defence", "foreign", "interior", "ministry",
+        "national_security", "parliament", "presidency", "security_council", "security_service",
+        "state_committee", "state_council",
+    }
+)  # fmt: skip
 #: Prepositions after which a state or organisation is the one served.
 _SERVING: Final = ("", "of", "under")
 
@@ -85,6 +106,9 @@ def read(office: Office, sentence: Chunks, text: str, lexicon: PeopleLexicon) ->
     office.cut = after < len(tags) and tags[after] == "o"
     found = lexicon.fields_of(text[office.start : office.end])
     office.fields.extend(name for name, _ in found)
+    place = _place(office, sentence)
+    if country is None and place:
+        country = lexicon.cities.get(fold(text[slice(*place)]))  # "Governor of Osh"
     if country is None and "executive_committee" in office.fields:
         office.of_organ = True
     if "affairs" in office.fields:
@@ -99,6 +123,8 @@ def read(office: Office, sentence: Chunks, text: str, lexicon: PeopleLexicon) ->
             office.organisation = _most_specific(organs)
     elif country:
         office.country = country
+    elif place and _is_of_state(office, sentence, text[slice(*place)]):
+        office.unknown_state = place
     elif home := next((home for _, home in found if home), None):
         office.country = home
     elif class_ in OF_ORGANISATIONS and not weak_organs:
@@ -108,6 +134,31 @@ def read(office: Office, sentence: Chunks, text: str, lexicon: PeopleLexicon) ->
         office.organisation = _most_specific(weak_organs)
     elif office.named and class_ not in OF_STATES and not _BODIES.isdisjoint(office.fields):
         office.organisation = "other"
+
+
+def _place(office: Office, sentence: Chunks) -> tuple[int, int] | None:
+    """The word behind the last "of" of an office, if it has the form of a proper name."""
+    last = office.last
+    before = sentence.tags[office.first : last].removesuffix("a")
+    if sentence.tags[last] in "NQ" and before.endswith("o"):
+        return sentence.token(last)
+    return None
+
+
+def _is_of_state(office: Office, sentence: Chunks, place: str) -> bool:
+    """Whether an office is a state's, so that ``place``, its last word, must be one.
+
+    "Minister of Foreign Affairs of Xyz", "Prime Minister of the Kingdom of Xyz", "Head of the
+    Border Service of Xyz"; but "Minister of Xyz" may be one of any field, and "Head of the
+    Department of Xyz" of any body, unless Xyz has the form of a state's name.
+    """
+    class_, fields = office.class_, office.fields
+    has_field = bool(fields) or not {"K", "v"}.isdisjoint(sentence.tags[office.first : office.last])
+    if class_ in _MINISTERIAL_HEADS:
+        return has_field and (_ANY_BODIES.isdisjoint(fields) or place.endswith(STATE_ENDINGS))
+    if class_ in _OF_FIELDS and not has_field:
+        return False
+    return class_ in OF_STATES or class_ in _OF_EITHER or not _STATE_FIELDS.isdisjoint(fields)
 
 
 def role_of(office: Office, country: str | None, lexicon: PeopleLexicon) -> str | None:
