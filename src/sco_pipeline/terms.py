@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
@@ -121,8 +122,8 @@ def _first_capital(form: str) -> int | None:
     return next((i for i, char in enumerate(form) if char.isupper()), None)
 
 
-#: Start, minus the end, number of the form: sorts by start, then longest first.
-_Candidate = tuple[int, int, int]
+#: What a form may stand for: value, place of its first capital, whether it is all capitals.
+_Entry = tuple[Any, int | None, bool]
 
 
 class TermIndex(Generic[Value]):
@@ -131,22 +132,23 @@ class TermIndex(Generic[Value]):
     Args:
         terms: Surface form and value; a form that occurs twice keeps its last value.
         whole_words: False for languages written without spaces.
+
+    Attributes:
+        entries: By folded form, in the order in which they are tried.
     """
 
     def __init__(self, terms: Iterable[tuple[str, Value]], *, whole_words: bool = True) -> None:
-        entries: dict[str, list[tuple[Value, int | None, bool]]] = {}
+        self.entries: dict[str, list[_Entry]] = {}
         for form, value in terms:
-            entries.setdefault(fold(form), []).append(
+            self.entries.setdefault(fold(form), []).append(
                 (value, _first_capital(form), form.upper() == form)
             )
-        self.forms = list(entries)
-        self._entries = list(entries.values())
         self._whole_words = whole_words
         self._shared: tuple[_Scan, int] | None = None
 
     @cached_property
     def _own(self) -> _Scan:
-        return _Scan([self.forms], self._whole_words)
+        return _Scan([self], self._whole_words)
 
     def find(self, text: str, folded: str) -> list[Term[Value]]:
         """Find the terms in reading order, never overlapping; of two that overlap the one
@@ -157,44 +159,29 @@ class TermIndex(Generic[Value]):
             folded: ``fold(text)``.
         """
         scan, number = self._shared or (self._own, 0)
-        found: list[Term[Value]] = []
-        entries, new = self._entries, tuple.__new__  # half the time of ``Term(...)``
-        reached = 0
-        for start, minus_end, form in sorted(scan.candidates(folded)[number]):
-            if start < reached:
-                continue
-            for value, capital, all_capitals in entries[form]:
-                if capital is None or (
-                    text[start:-minus_end].isupper()
-                    if all_capitals
-                    else text[start + capital].isupper()
-                ):
-                    found.append(new(Term, (start, -minus_end, value)))
-                    reached = -minus_end
-                    break
-        return found
+        return list(scan.find(text, folded)[number])  # the scan keeps its own
 
     def share(self, scan: _Scan, number: int) -> None:
-        """Take candidates from a scan made for several indexes, where this one has ``number``."""
+        """Take terms from a scan made for several indexes, where this one has ``number``."""
         self._shared = scan, number
 
 
 class _Scan:
-    """One pass over a text for the forms of one or several indexes.
+    """One pass over a text for the terms of one or several indexes.
 
-    The candidates of the last text are kept, so that every index of a document after the first
+    The terms of the last text are kept, so that every index of a document after the first
     has its own without another pass.
     """
 
-    def __init__(self, forms: Sequence[Sequence[str]], whole_words: bool) -> None:
-        owners: dict[str, list[tuple[int, int]]] = {}
-        for index, own in enumerate(forms):
-            for number, form in enumerate(own):
-                owners.setdefault(form, []).append((index, number))
+    def __init__(self, indexes: Sequence[TermIndex[Any]], whole_words: bool) -> None:
+        owners: dict[str, list[tuple[int, list[_Entry]]]] = {}
+        for number, index in enumerate(indexes):
+            for form, entries in index.entries.items():
+                owners.setdefault(form, []).append((number, entries))
         self._owners = list(owners.values())
-        self._indexes = len(forms)
+        self._indexes = len(indexes)
         self._whole_words = whole_words
-        self._last: tuple[str, list[list[_Candidate]]] = ("", [[] for _ in forms])
+        self._last: tuple[str, list[list[Term[Any]]]] = ("", [[] for _ in indexes])
         self._automaton = (
             AhoCorasick(
                 list(owners),
@@ -205,33 +192,48 @@ class _Scan:
             else None
         )
 
-    def candidates(self, folded: str) -> list[list[_Candidate]]:
-        """Every place of every form, by index."""
+    def find(self, text: str, folded: str) -> list[list[Term[Any]]]:
+        """Find the terms of each index, by the rules of ``TermIndex.find``."""
         last, found = self._last
-        if last is not folded:
-            found = self._search(folded)
-            self._last = folded, found  # one assignment: threads may share the lexicons
+        if last is not text:
+            found = self._search(text, folded)
+            self._last = text, found  # one assignment: threads may share the lexicons
         return found
 
-    def _search(self, folded: str) -> list[list[_Candidate]]:
-        found: list[list[_Candidate]] = [[] for _ in range(self._indexes)]
+    def _search(self, text: str, folded: str) -> list[list[Term[Any]]]:
+        found: list[list[Term[Any]]] = [[] for _ in range(self._indexes)]
         if self._automaton is None:
             return found
         padded = f" {folded} " if self._whole_words else ""
-        owners = self._owners
-        for number, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
+        owners, new = self._owners, tuple.__new__  # half the time of ``Term(...)``
+        reached = [0] * self._indexes
+        places = self._automaton.find_matches_as_indexes(folded, overlapping=True)
+        # They are in the order of their ends; sorted by starts, the longer of two comes first.
+        places.reverse()
+        places.sort(key=itemgetter(1))
+        for number, start, end in places:
             if padded and (
                 (padded[end + 1].isalnum() and padded[end].isalnum())
                 or (padded[start].isalnum() and padded[start + 1].isalnum())
             ):
                 continue
-            for index, form in owners[number]:
-                found[index].append((start, -end, form))
+            for index, entries in owners[number]:
+                if start < reached[index]:
+                    continue
+                for value, capital, all_capitals in entries:
+                    if capital is None or (
+                        text[start:end].isupper()
+                        if all_capitals
+                        else text[start + capital].isupper()
+                    ):
+                        found[index].append(new(Term, (start, end, value)))
+                        reached[index] = end
+                        break
         return found
 
 
 def share_scan(indexes: Sequence[TermIndex[Any]]) -> None:
     """Let indexes that read the same texts find their terms in one pass instead of one each."""
-    scan = _Scan([index.forms for index in indexes], whole_words=True)
+    scan = _Scan(indexes, whole_words=True)
     for number, index in enumerate(indexes):
         index.share(scan, number)
