@@ -8,7 +8,7 @@ GOLD ?= $(firstword $(wildcard ../shared/gold/en) tests/gold/development)
 LOCK_OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check format bench evaluate quality dictionary readme lock clean
+.PHONY: help run build test check format bench evaluate quality name-bench lexicon-report dictionary readme lock clean
 
 # The stamp carries the place: a .venv copied or moved along with its folder is not usable there.
 PLACE := $(shell pwd | cksum | cut -d ' ' -f 1)
@@ -26,8 +26,10 @@ help:
 	@echo 'make check       lint, format, types, import contracts'
 	@echo 'make format      rewrite the code in the common format'
 	@echo 'make evaluate    score the extraction on $(GOLD)'
-	@echo 'make quality     score every annotated set and rewrite docs/quality.md'
+	@echo 'make quality     score every annotated set; rewrite docs/quality.md and rule_precision.csv'
 	@echo 'make bench       measure speed, and sentence splitting against other tools'
+	@echo 'make name-bench  score the comparison of personal names and rewrite docs/name_bench.md'
+	@echo 'make lexicon-report   print in how many annotated and corpus texts each lexicon row fires'
 	@echo 'make dictionary  rewrite docs/data_dictionary.md from the schema'
 	@echo 'make readme      rewrite what the examples of README.md print'
 	@echo 'make lock        rewrite the locks (LOCK_OPTIONS=--upgrade for newer versions)'
@@ -63,6 +65,12 @@ bench: $(BENCH)
 	@.venv/bin/python bench/extraction_speed.py
 	@.venv/bin/python bench/sentence_splitters.py
 
+name-bench: $(VENV)
+	@.venv/bin/python bench/name_bench.py
+
+lexicon-report: $(VENV)
+	@.venv/bin/python bench/lexicon_report.py
+
 dictionary: $(VENV)
 	@.venv/bin/python -m sco_pipeline.data_dictionary
 
@@ -83,7 +91,7 @@ $(VENV): requirements.lock pyproject.toml
 	@'$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "make: Python 3.11 or newer is needed, $(PYTHON) is $$('$(PYTHON)' --version 2>&1); name another: make PYTHON=python3.12" >&2; exit 1; }
 	@if ! ls .venv/.built-* 2>/dev/null | grep -qx '$(VENV)' || ! .venv/bin/python -c '' 2>/dev/null; then rm -rf .venv; fi
-	@echo 'make: installing the locked packages into .venv (a minute or two the first time) ...'
+	@echo 'make: installing the locked packages into .venv (a minute or two the first time) ...' >&2
 	@test -x .venv/bin/python || '$(PYTHON)' -m venv .venv \
 		|| { rm -rf .venv; echo 'make: venv failed; on Debian and Ubuntu: apt install python3-venv' >&2; exit 1; }
 	@$(PIP) --require-hashes --requirement requirements.lock
@@ -91,6 +99,6 @@ $(VENV): requirements.lock pyproject.toml
 	@touch '$(VENV)'
 
 $(BENCH): $(VENV) requirements-bench.lock
-	@echo 'make: installing the tools to compare with ...'
+	@echo 'make: installing the tools to compare with ...' >&2
 	@$(PIP) --require-hashes --requirement requirements-bench.lock
 	@touch '$(BENCH)'

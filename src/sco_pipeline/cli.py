@@ -157,6 +157,15 @@ def _unique(columns: Sequence[str]) -> list[str]:
     return unique
 
 
+class Part(StrEnum):
+    """By what the scores are split."""
+
+    language = "language"
+    body = "body"
+    rule = "rule"
+    real = "real"
+
+
 @app.command()
 def evaluate(
     gold: Annotated[
@@ -165,11 +174,18 @@ def evaluate(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print all, errors too, as JSON.")
     ] = False,
+    by: Annotated[Part | None, typer.Option("--by", help="Print the scores of parts.")] = None,
+    errors: Annotated[
+        bool, typer.Option("--errors", help="List every error with its words.")
+    ] = False,
 ) -> None:
     """Score the extraction against annotated documents."""
     from sco_pipeline import evaluation
 
     result = evaluation.evaluate(gold)
+    for item in result.unread:
+        how = "scored as read empty" if item.is_scored else "left out"
+        console.say(f"{item.slug}: {how}: {item.reason}", "yellow")
     if as_json:
         print(console.json_text(result.as_dict()))
         return
@@ -188,6 +204,45 @@ def evaluate(
         ],
         title=f"{result.documents} annotated documents",
     )
+    if by is Part.rule:
+        print()
+        rules = sorted(result.total.rules.items())
+        console.print_table(
+            ("table", "rule", "right", "predicted", "precision", "confidence"),
+            [
+                (*key, n.right, n.predicted, f"{n.precision:.3f}", f"{n.confidence:.3f}")
+                for key, n in rules
+            ],
+            title="rules; confidence is the lower 95 % bound of the precision",
+        )
+    elif by:
+        print()
+        console.print_table(
+            (by.value, "documents", *evaluation.HEADLINES),
+            [
+                (
+                    value,
+                    tally.documents,
+                    *(tally.scores[name].f1_text for name in evaluation.HEADLINES),
+                )
+                for value, tally in result.by(by.value).items()
+            ],
+            title=f"f1 by {by.value}",
+        )
+    if errors:
+        print()
+        console.print_table(
+            ("score", "document", "error", "rule", "from", "to", "words"),
+            [
+                (
+                    name, error.document, error.text, error.rule, error.char_start,
+                    error.char_end, error.context,
+                )
+                for name, _, score in result.rows()
+                for error in score.errors
+            ],
+            title="errors",
+        )  # fmt: skip
 
 
 @app.command()

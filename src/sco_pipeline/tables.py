@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from sco_pipeline.model import Extraction, Reject
+from sco_pipeline.model import CountryMention, Extraction, MeetingMention, Reject, TopicMention
 from sco_pipeline.schema.table_spec import TableSpec
 from sco_pipeline.schema.tables import (
     COUNTRY_MENTIONS,
@@ -33,7 +33,7 @@ INTS = pa.list_(pa.field("element", pa.int32(), nullable=False))
 
 
 def _fields(spec: TableSpec, without: Iterable[str], *more: tuple[str, pa.DataType]) -> pa.Schema:
-    left_out = set(without)
+    left_out = {*without, "confidence"}  # of the rule, joined when all is assembled
     kept = [(c.name, c.type) for c in spec.columns if c.name not in left_out]
     return pa.schema([pa.field(name, kind) for name, kind in (*kept, *more)])
 
@@ -75,6 +75,21 @@ Row = tuple[Any, ...]
 def sentence_id(document_id: str, ordinal: int) -> str:
     """The key of a sentence: readable, and sorting in reading order."""
     return f"{document_id}-s{ordinal:04d}"
+
+
+def country_rule(mention: CountryMention) -> str:
+    """The rule of a row of country_mentions: by which kind of form the country is named."""
+    return f"country_{mention.form}"
+
+
+def meeting_rule(mention: MeetingMention) -> str:
+    """The rule of a row of document_meetings: its relation decides how sure a rule is."""
+    return f"{mention.relation}_{mention.rule}"
+
+
+def topic_rule(mention: TopicMention) -> str:
+    """The rule of a row of topics: each topic has its own list of terms."""
+    return f"{mention.rule}_{mention.topic}"
 
 
 def mention_tables(
@@ -143,7 +158,7 @@ def _add_rows(rows: dict[str, list[Row]], extraction: Extraction) -> None:
         (
             key, m.relation, m.organisation, m.body, m.ordinal, m.starts_on, m.ends_on, m.precision,
             m.city, m.country, m.chair_country, m.format, ids[m.sentence], m.char_start, m.char_end,
-            m.rule, number,
+            meeting_rule(m), number,
         )
         for number, m in enumerate(extraction.meetings)
     ]  # fmt: skip
@@ -158,7 +173,7 @@ def _add_rows(rows: dict[str, list[Row]], extraction: Extraction) -> None:
     rows["topics"] += [
         (
             key, ids[t.sentence], t.topic, text[t.char_start : t.char_end], t.char_start,
-            t.char_end, t.rule,
+            t.char_end, topic_rule(t),
         )
         for t in extraction.topics
     ]  # fmt: skip
@@ -166,8 +181,10 @@ def _add_rows(rows: dict[str, list[Row]], extraction: Extraction) -> None:
         (
             key, ids[a.sentence], a.char_start, a.char_end, a.verb_start, a.verb_end, a.verb, a.act,
             a.negated, text[slice(*a.actor_span)] if a.actor_span else None, a.actor,
-            a.actor_country, text[a.char_start : a.char_end], a.topics, a.countries, a.due_on,
-            a.rule, a.actor_person, a.instruments,
+            a.actor_country, text[a.char_start : a.char_end], a.topics, a.countries, a.due_from,
+            a.due_on, text[slice(*a.due_span)] if a.due_span else None,
+            text[slice(*a.addressee_span)] if a.addressee_span else None, a.addressee_country,
+            a.addressee_organisation, a.rule, a.actor_person, a.instruments,
         )
         for a in extraction.speech_acts
     ]  # fmt: skip
@@ -181,7 +198,7 @@ def _add_rows(rows: dict[str, list[Row]], extraction: Extraction) -> None:
     rows["country_mentions"] += [
         (
             key, ids[c.sentence], c.country, text[c.char_start : c.char_end], c.form, c.char_start,
-            c.char_end, "country_gazetteer",
+            c.char_end, country_rule(c),
         )
         for c in extraction.countries
     ]  # fmt: skip

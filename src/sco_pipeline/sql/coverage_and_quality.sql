@@ -3,7 +3,7 @@
 -- Grain: one raw file. Key: path.
 -- Columns:
 --   path: Path under raw/.
---   document_id: Document; null if the file was rejected whole.
+--   document_id: Document; null if the file was rejected whole, or is person_judgements.csv.
 --   title: Title.
 --   publisher: Who published it.
 --   published_on: Day of publication.
@@ -20,6 +20,8 @@
 --   instruments: Mentions of instruments.
 --   countries: Mentions of countries.
 --   silent_sentences: Sentences without a topic, speech act, participant, instrument or country.
+--   mean_confidence: Mean confidence of its rows, those without left out.
+--   unmeasured: Rows without confidence: their rules made no row of an annotated document.
 --   unresolved: Words seen and not understood.
 --   rejects: Reject rows of the file.
 --   reject_reasons: Their reasons, sorted.
@@ -48,7 +50,19 @@ t AS (SELECT document_id, count(*) AS n FROM topics GROUP BY document_id),
 a AS (SELECT document_id, count(*) AS n FROM decisions GROUP BY document_id),
 i AS (SELECT document_id, count(*) AS n FROM instrument_mentions GROUP BY document_id),
 c AS (SELECT document_id, count(*) AS n FROM country_mentions GROUP BY document_id),
-u AS (SELECT document_id, count(*) AS n FROM unresolved GROUP BY document_id)
+u AS (SELECT document_id, count(*) AS n FROM unresolved GROUP BY document_id),
+rated AS (
+    SELECT document_id, round(favg(confidence), 3) AS mean, count_if(confidence IS NULL) AS without
+    FROM (
+        SELECT document_id, confidence FROM document_meetings
+        UNION ALL SELECT document_id, confidence FROM participants
+        UNION ALL SELECT document_id, confidence FROM topics
+        UNION ALL SELECT document_id, confidence FROM decisions
+        UNION ALL SELECT document_id, confidence FROM instrument_mentions
+        UNION ALL SELECT document_id, confidence FROM country_mentions
+    )
+    GROUP BY document_id
+)
 SELECT
     f.path,
     d.document_id,
@@ -68,6 +82,8 @@ SELECT
     coalesce(i.n, 0) AS instruments,
     coalesce(c.n, 0) AS countries,
     coalesce(d.sentence_count, 0) - coalesce(s.n, 0) AS silent_sentences,
+    rated.mean AS mean_confidence,
+    coalesce(rated.without, 0) AS unmeasured,
     coalesce(u.n, 0) AS unresolved,
     coalesce(r.n, 0) AS rejects,
     coalesce(r.reasons, []) AS reject_reasons
@@ -82,3 +98,4 @@ LEFT JOIN a ON a.document_id = d.document_id
 LEFT JOIN i ON i.document_id = d.document_id
 LEFT JOIN c ON c.document_id = d.document_id
 LEFT JOIN u ON u.document_id = d.document_id
+LEFT JOIN rated ON rated.document_id = d.document_id

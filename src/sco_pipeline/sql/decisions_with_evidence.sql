@@ -18,7 +18,12 @@
 --   topics: Topics of the content.
 --   instruments: Instruments in the clause.
 --   countries: Countries in the clause.
---   due_on: Date by which it is to be done.
+--   due_from: First day of the period in which it is to be done; null where only a limit is named.
+--   due_on: Last day on which it is to be done.
+--   due_as_written: Words that say when it is to be done.
+--   addressee_as_written: Words that name who is asked, instructed or thanked.
+--   addressee_country: Country, where the addressee is one.
+--   addressee_organisation: Organisation, where the addressee is one or its organ.
 --   clause: Actor, verb and content as written.
 --   sentence: The sentence the clause begins in.
 --   document_id: Document.
@@ -29,6 +34,7 @@
 --   char_start: First character of the clause in documents.text, counted from 0.
 --   char_end: Character after the last one of the clause.
 --   rule: Name of the rule that produced the row.
+--   confidence: Lower 95 % bound of that rule's precision (rules); null if never measured.
 SELECT
     a.decision_id,
     a.meeting_id,
@@ -46,7 +52,12 @@ SELECT
     a.topics,
     a.instruments,
     a.countries,
+    a.due_from,
     a.due_on,
+    a.due_as_written,
+    a.addressee_as_written,
+    a.addressee_country,
+    a.addressee_organisation,
     a.text AS clause,
     s.text AS sentence,
     a.document_id,
@@ -56,7 +67,8 @@ SELECT
     d.source_url,
     a.char_start,
     a.char_end,
-    a.rule
+    a.rule,
+    a.confidence
 FROM decisions a
 JOIN sentences s ON s.sentence_id = a.sentence_id
 JOIN documents d ON d.document_id = a.document_id

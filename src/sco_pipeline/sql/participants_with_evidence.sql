@@ -25,6 +25,7 @@
 --   char_start: First character of the name in documents.text, counted from 0.
 --   char_end: Character after the last one of the name.
 --   rule: Name of the rule that produced the row.
+--   confidence: Lower 95 % bound of that rule's precision (rules); null if never measured.
 SELECT
     p.participant_id,
     p.meeting_id,
@@ -48,7 +49,8 @@ SELECT
     d.source_url,
     p.char_start,
     p.char_end,
-    p.rule
+    p.rule,
+    p.confidence
 FROM participants p
 JOIN persons n ON n.person_id = p.person_id
 JOIN sentences s ON s.sentence_id = p.sentence_id
