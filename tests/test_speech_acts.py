@@ -165,6 +165,16 @@ def test_bullets_with_their_own_verbs_are_acts_of_their_own() -> None:
     ) == [("adopt", "participants"), ("adopt", "participants"), ("agree", "participants")]
 
 
+def test_bullets_may_open_with_a_participle_or_a_form_of_be() -> None:
+    _, _, acts, _ = read(
+        "The Heads of State, meeting in Astana:\n\n"
+        "1. Having taken stock of the work, instructed the experts to draft a plan;\n\n"
+        "2. Were of the view that trade must grow.\n"
+    )
+    assert [act.act for act in acts] == ["discuss", "instruct", "assess"]
+    assert {act.actor for act in acts} == {"participants"}
+
+
 def test_bullets_under_one_verb_are_one_act() -> None:
     document, _, acts, _ = read(
         "The Council adopted decisions:\n\n- on trade;\n\n- on the Action Plan against drugs."
@@ -175,12 +185,18 @@ def test_bullets_under_one_verb_are_one_act() -> None:
     assert document.text[acts[0].char_start : acts[0].char_end].endswith("against drugs")
 
 
-def test_numbered_paragraphs_are_acts_of_the_organ() -> None:
+def test_paragraphs_of_a_resolution_are_acts_of_the_organ() -> None:
     assert told(
         "The Security Council,\n\nRecalling its resolution 1 (1946),\n\n"
+        "Gravely concerned at the violence in the region,\n\n"
+        "Expressing its appreciation to the mission for its work,\n\n"
         "1. Condemns the attack;\n\n2. Also requests the Secretary-General to report;\n\n"
         "3. Decides to remain seized of the matter."
-    ) == [("condemn", "organisation"), ("instruct", "organisation"), ("agree", "organisation")]
+    ) == [
+        ("assess", "organisation"), ("express_concern", "organisation"),
+        ("thank", "organisation"), ("condemn", "organisation"), ("instruct", "organisation"),
+        ("agree", "organisation"),
+    ]  # fmt: skip
 
 
 def test_headings_hold_no_acts() -> None:

@@ -67,7 +67,7 @@ class Actives:
         previous = clause.previous
         if self._is_newswire(cue, word):
             return None
-        if word in CONJUNCTIONS or (word[-1] == "," and previous):
+        if word in CONJUNCTIONS or (word[-1] == "," and (previous or clause.opening)):
             if word[-1] == ",":
                 actor = clause.finder.subject(previous.verb_end if previous else clause.low, end)
                 if (
@@ -77,6 +77,8 @@ class Actives:
                     and clause.is_main(actor, cue.tense)
                 ):
                     return self._with_subject(cue, actor)
+            if word[-1] == "," and clause.opening and clause.is_item:
+                return self._opening(cue)
             return self._continuations.coordinated(cue)
         if word == "as" and clause.folded.endswith("as well as ", clause.low, end):
             return self._continuations.coordinated(cue)
@@ -104,8 +106,18 @@ class Actives:
         if actor is None:
             if cue.pattern.group == "say":
                 clause.reported = cue.char_end
+            if cue.pattern.act == "instruct" and cue.is_bare and cue.verb:
+                return self._with_absolute(cue)
             return None
         return self._with_subject(cue, actor) if self._agrees(cue, actor) else None
+
+    def _with_absolute(self, cue: Cue) -> Draft | None:
+        """ "..., with the experts mandated to": a participle that looks like a past."""
+        clause, end = self._clause, cue.group.char_start
+        comma = clause.folded.rfind(",", clause.low, end)
+        if comma < 0 or not clause.folded.startswith(", with ", comma):
+            return None
+        return self._passives.absolute(cue)
 
     def _is_newswire(self, cue: Cue, before: str) -> bool:
         """True for "..., Trend reports." and "..., reported the press service"."""
@@ -241,6 +253,8 @@ class Actives:
         clause = self._clause
         verb, start = cue.verb, cue.group.char_start
         if verb is None:
+            if clause.is_item and clause.lead_actor and start == clause.start and cue.group.be:
+                return clause.draft(cue, clause.lead_actor, start, "opening")
             return None
         if clause.low != clause.start:
             if clause.drafts and cue.tense == clause.drafts[-1].tense:

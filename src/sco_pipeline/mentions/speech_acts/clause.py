@@ -36,7 +36,7 @@ _AFTER_COMMA = re.compile(r"[,;:–—-](?: (?:and|but|while|whereas|as well as)
 _DATED = re.compile(r"\b(?:in|during|on|for) (?:the )?$")
 # "the Declaration, in which [the leaders welcomed]", ", which [they signed]"
 _RELATIVE_TO_AN_ACT = re.compile(
-    r"(?:,|,? (?:in|at|during)|, (?:under|by|through|with|for|of)) which$|, with whom$"
+    r"(?:,|,? (?:in|at|during)|, (?:under|by|through|with|for|of)) which$|, with whom$|,? wherein$"
 )
 
 

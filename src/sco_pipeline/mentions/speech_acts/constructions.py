@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sco_pipeline.mentions.speech_acts.actives import Actives
+from sco_pipeline.mentions.speech_acts.actors import Actor
 from sco_pipeline.mentions.speech_acts.clause import Clause
 from sco_pipeline.mentions.speech_acts.continuations import Continuations
 from sco_pipeline.mentions.speech_acts.cues import (
@@ -110,6 +111,10 @@ class Constructions:
         ):
             return None  # "their support of", "that report."
         return self._read(hit, group)
+
+    def preamble(self, organ: Actor) -> Draft | None:
+        """The act of a participle that opens a preamble of ``organ``, once it has been read."""
+        return self._continuations.alone(organ)
 
     def _is_name(self, at: int) -> bool:
         """True for a word with one capital inside a sentence: "Observer States"."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sco_pipeline.mentions.speech_acts.actors import can_do
+from sco_pipeline.mentions.speech_acts.actors import Actor, can_do
 from sco_pipeline.mentions.speech_acts.clause import Clause
 from sco_pipeline.mentions.speech_acts.cues import BASE, PARTICIPLE, PAST
 from sco_pipeline.mentions.speech_acts.drafts import Cue, Draft
@@ -143,7 +143,8 @@ class Continuations:
         previous = clause.drafts[-1]
         head = clause.folded[previous.verb_end : cue.group.char_start].rstrip()
         word = last_word(head, 0, len(head))
-        follows = head.endswith(_PAUSES) or (word in ("while", "thus", "thereby") and "," in head)
+        follows = head.endswith(_PAUSES) or (word in ("thus", "thereby") and "," in head)
+        follows |= word == "while"
         follows |= word == "and" and previous.rule == "participle"
         if not follows or previous.rule in ("passive", "event") or previous.is_attribution:
             return None
@@ -156,19 +157,28 @@ class Continuations:
     def opened(self, main: Draft) -> Draft | None:
         """ "Noting the threat, the sides agreed": the participle before, now that ``main`` is read.
 
-        ``main`` gives up the words before its subject.
+        ``main`` gives up the words before its subject, or before its verb in a list item.
         """
         clause, cue = self._clause, self._clause.opening
-        if cue is None or main.rule != "active" or not main.is_explicit:
+        is_item = main.rule == "opening"
+        if cue is None or not (is_item or (main.rule == "active" and main.is_explicit)):
             return None
         clause.opening = None
         if main.segment != clause.low or not can_do(main.actor, cue.pattern):
             return None
-        if clause.folded[cue.reach : main.actor.char_start].rstrip()[-1:] != ",":
+        lead = main.verb_start if is_item else main.actor.char_start
+        if clause.folded[cue.reach : lead].rstrip()[-1:] != ",":
             return None
         draft = clause.draft(cue, main.actor, clause.low, "opening_participle")
-        main.lead = main.actor.char_start
+        main.lead = lead
         return draft
+
+    def alone(self, actor: Actor) -> Draft | None:
+        """ "Noting the threat,": a participle that has opened the sentence and gets no subject."""
+        clause, cue = self._clause, self._clause.opening
+        if cue is None or not can_do(actor, cue.pattern):
+            return None
+        return clause.draft(cue, actor, clause.low, "preamble")
 
     def _participle_after_other_verb(self, cue: Cue) -> Draft | None:
         """ "The ministers met in Rome, pledging to": the first verb is no act."""

@@ -460,16 +460,14 @@ def _build_index(language: str, actors: Mapping[str, ActorWord]) -> TermIndex[Wo
         target.setdefault(pattern.lemma, []).append(pattern)
     verb_forms: dict[str, list[VerbForm]] = {}
     for lemma, rows in patterns.items():
-        by_weight = tuple(sorted(rows, key=lambda row: -row.weight))
-        bare = tuple(row for row in by_weight if not row.keys)
-        with_key = {
-            key: tuple(row for row in by_weight if not row.keys or key in row.keys)
-            for key in {key for row in rows for key in row.keys}
-        }
         for form, bits in verbs[lemma].forms.items():
             if bits == GERUND and not verbs[lemma].group:
-                continue  # "making", "developing": hardly ever an act of its own
-            verb_forms.setdefault(form, []).append(VerbForm(lemma, bits, by_weight, bare, with_key))
+                # "making", "developing": an act only with a noun, as in "laying stress on"
+                fitting = [row for row in rows if row.after and "noun" in row.after.groupindex]
+            else:
+                fitting = rows
+            if fitting:
+                verb_forms.setdefault(form, []).append(_verb_form(lemma, bits, fitting))
     nouns = {form: actor for form, actor in actors.items() if "pronoun" not in actor.use}
     words: list[tuple[str, Word]] = []
     for form in sorted({*verb_forms, *phrases, *nouns, *FUTURE}):
@@ -668,6 +666,16 @@ def _weight(token: str) -> float:
     if token.startswith("{"):
         return 1.5
     return {"~": 0.0, "...": -0.5}.get(token, 0.0 if token.startswith("[") else 1.0)
+
+
+def _verb_form(lemma: str, forms: int, patterns: Sequence[Pattern]) -> VerbForm:
+    by_weight = tuple(sorted(patterns, key=lambda row: -row.weight))
+    with_key = {
+        key: tuple(row for row in by_weight if not row.keys or key in row.keys)
+        for key in {key for row in patterns for key in row.keys}
+    }
+    bare = tuple(row for row in by_weight if not row.keys)
+    return VerbForm(lemma, forms, by_weight, bare, with_key)
 
 
 def _regex(tokens: Sequence[str]) -> str:

@@ -42,7 +42,7 @@ SUBORDINATORS = frozenset(
     {
         "which", "who", "whom", "whose", "that", "when", "where", "what", "whether", "how", "if",
         "because", "unless", "until", "after", "before", "since", "once", "although", "though",
-        "so", "why", "than", "whatever", "whoever", "wherever", "lest",
+        "so", "why", "than", "whatever", "whoever", "wherever", "wherein", "lest",
     }
 )  # fmt: skip
 DETERMINERS = frozenset(

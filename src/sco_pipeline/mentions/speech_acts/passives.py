@@ -26,6 +26,8 @@ _DEPENDENT_IT = re.compile(r"\b(?:which|that|because|if|when|where) it$")
 # "No agreement was reached"
 _NOTHING = re.compile(r"(?:[Nn]o|[Nn]othing|[Nn]one|[Nn]either)\b")
 
+# "..., [the experts being] tasked to", "..., with [the experts] tasked to": no main verb
+_ABSOLUTE = re.compile(r", (?:with )?((?:the|an?|two|three|all) (?:[\w'-]+ ){1,5}|[\w'-]+ )$")
 # "signed by the heads [of delegations.]"
 _ENDS = re.compile(r"(?: of [a-z ]+)?\.?")
 
@@ -50,6 +52,10 @@ class Passives:
         if match is None or match[0].act == "none":
             return None
         pattern, reach, noun = match
+        if group.progressive and not group.tense:
+            return self.absolute(
+                Cue(hit.char_start, hit.char_end, verb, group, pattern, reach, "past")
+            )
         if group.modal and pattern.act == pattern.negated_act:
             return None
         cue = Cue(hit.char_start, hit.char_end, verb, group, pattern, reach, group.tense or "past")
@@ -114,6 +120,18 @@ class Passives:
             return None
         cue = Cue(start, end, verb, group, match[0], match[1], previous.tense)
         draft = clause.draft(cue, previous.actor, group.char_start, "coordinated_passive")
+        draft.has_left_content = True
+        return draft
+
+    def absolute(self, cue: Cue) -> Draft | None:
+        """ "..., the experts being tasked to", "..., with the experts mandated to"."""
+        clause, previous = self._clause, self._clause.previous
+        if previous is None or cue.pattern.act not in ("adopt", "instruct"):
+            return None
+        match = _ABSOLUTE.search(clause.folded, previous.verb_end, cue.group.char_start)
+        if match is None:
+            return None
+        draft = clause.draft(cue, IMPLIED, match.start(1), "absolute")
         draft.has_left_content = True
         return draft
 

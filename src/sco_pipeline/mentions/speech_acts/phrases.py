@@ -22,6 +22,8 @@ from sco_pipeline.terms import Term
 _IN_OPINION = re.compile(r"\b(?:in|according to|by|to|is|was|were) (?:the |their |our |a )?$")
 # "in his words"
 _IN_OWN = re.compile(r"^(?:in|according to) (?:(?P<one>his|her)|their|our) $")
+# "in [the minister]'s view,"
+_IN_POSSESSIVE = re.compile(r"^in (?P<who>[^,;]{2,60})'s $")
 _IN = re.compile(r"(?:in|according to|by|to) $")
 # "[they] are against": a form of "be" inside the cue itself
 _STARTS_WITH_BE = re.compile(r"(?:am|is|are|was|were) ")
@@ -46,6 +48,7 @@ class Phrases:
         if construction in ("opinion", "opinion_of"):
             return self._opinion(hit, pattern, group)
         end = group.char_start
+        is_state = False  # "Conscious of the risks, the sides agreed"
         if construction == "be_content":
             be = clause.lexicon.becoming.search(folded, low, hit.char_start)
             if be is None:
@@ -53,7 +56,9 @@ class Phrases:
             end = be.start()
         elif construction != "phrase":
             if not (group.be or group.link or _STARTS_WITH_BE.match(folded, hit.char_start)):
-                return None
+                if group.char_start != low or clause.drafts or not _is_state(pattern):
+                    return None
+                is_state = True
             if group.will and construction != "be_event":
                 return None
         if pattern.after:
@@ -69,6 +74,9 @@ class Phrases:
             return None  # "are set to attend": expected, not promised
         tense = group.tense or "present"
         cue = Cue(hit.char_start, hit.char_end, None, group, pattern, reach, tense)
+        if is_state:
+            clause.opening = cue
+            return None
         if construction == "phrase":
             if last_word(folded, low, hit.char_start - 1) in SUBORDINATORS:
                 return None
@@ -123,6 +131,11 @@ class Phrases:
         own = _IN_OWN.search(head)
         if own:
             return clause.finder.person_before(hit.char_start - 1) if own["one"] else IMPLIED
+        holder = _IN_POSSESSIVE.match(head)
+        if holder and clause.folded[hit.char_end] == ",":
+            return clause.finder.subject(
+                clause.low + holder.start("who"), clause.low + holder.end("who")
+            )
         is_clear = pattern.subject or " " in pattern.lemma  # not "unanimous in their view"
         return IMPLIED if is_clear and _IN_OPINION.search(head) else None
 
@@ -152,3 +165,8 @@ class Phrases:
         if noun and end - noun.start() < BESIDE:
             draft.verb_start = noun.start()
         return draft
+
+
+def _is_state(pattern: Pattern) -> bool:
+    """True for "conscious of", "alarmed by", which may open a sentence without "be"."""
+    return pattern.construction == "be" and pattern.act in ("assess", "express_concern")

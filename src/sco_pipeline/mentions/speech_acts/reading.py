@@ -52,8 +52,7 @@ def find_speech_acts(
 
     One act per verb of saying or deciding with its own content, in the active, the passive
     or a nominal wording. Titles, headings and furniture hold none; nor do infinitives,
-    attributive participles, most relative clauses, preambles of resolutions, or verbs
-    inside what another act says.
+    attributive participles, most relative clauses, or verbs inside what another act says.
 
     Args:
         document: The document.
@@ -134,8 +133,10 @@ class _Reader:
             if last == ":" or self._is_organ(start, end):
                 self._open_list(start, end)
             return
-        is_preamble = last == "," or (last == ":" and self._organ is not None)
+        is_preamble = last == "," or (last in ";:" and self._organ is not None)
         if is_preamble and _PREAMBLE.match(self._folded, start, end):
+            if self._organ is not None:
+                self._read_preamble(sentence, cues, self._organ)
             return
         is_item = sentence.kind == "list_item"
         drafts: list[Draft] = []
@@ -159,6 +160,18 @@ class _Reader:
             self._open_list(start, end)
         elif drafts and not is_item and drafts[0].rule != "opening":
             self._lead_actor = None
+
+    def _read_preamble(self, sentence: Sentence, cues: Sequence[Term[Word]], organ: Actor) -> None:
+        """ "Noting with concern the violence in X,": an act of the organ without a main verb."""
+        self._clause.open_sentence(
+            sentence.char_start, sentence.char_end, cues, is_item=False, lead_actor=organ
+        )
+        for index in range(len(cues)):
+            self._constructions.read(cues[index : index + 1])
+            draft = self._constructions.preamble(organ)
+            if draft is not None:
+                self._close(sentence, [draft])
+                return
 
     def _is_organ(self, start: int, end: int) -> bool:
         """True for "The Security Council" alone on its line."""
