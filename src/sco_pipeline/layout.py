@@ -71,6 +71,8 @@ _FULL = 0.7
 _SURELY_BROKEN = 60
 #: Lines longer than this many times the usual length are no wrapped ones.
 _FAR_LONGER, _TOO_MUCH = 1.6, 0.4
+#: A line with so many signs between cells is a row of a table.
+_ROW_CELLS = 2
 #: No line of page furniture is longer; credits and invitations are shorter still.
 _LONGEST_FURNITURE, _LONGEST_CREDIT = 250, 160
 _LONGEST_SYMBOL = 60
@@ -602,6 +604,8 @@ def _choose_title(
     ]
     # Above the way through the site stands the site's own name.
     below = [index for index in open_blocks if not crumbs or index > crumbs[-1]] or open_blocks
+    # A row of a table is no title.
+    below = [index for index in below if blocks[index].text.count(" | ") < _ROW_CELLS] or below
     if len(below) > _CROWDED_HEAD:  # a menu, one page a line
         return max(below, key=lambda index: len(blocks[index].text.split()))
     menu = _menu_lines(blocks, below)

@@ -96,6 +96,7 @@ class ParticipationLexicon:
                     "object",
                     "sentence",
                     "state",
+                    "substitute",
                 }
             },
         )

@@ -236,6 +236,9 @@ def role_at(person: PersonMention, meeting: MeetingMention | None) -> str:
     for role in preferred:
         if role in person.roles:
             return role
+    if person.role == "other_minister" and (person.role_as_written or "").isalpha():
+        # "Minister X" at a meeting of foreign ministers
+        return next((role for role in preferred if role.endswith("_minister")), person.role)
     if person.role is not None:
         return person.role
     if preferred and (person.country or person.unknown_state) and person.rule in BY_COUNTRY:

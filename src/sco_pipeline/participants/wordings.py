@@ -34,6 +34,8 @@ _MEETING_REACH: Final = 9
 _VERB_REACH: Final = 400
 #: A list of so many people without any wording is a list of those present.
 _LIST_OF_PRESENT: Final = 3
+#: An item of a list up to so long is a line of it even with a point: "Zhao S. Sh.", "Xyz ....".
+_SHORT_LINE: Final = 60
 # From a subject to its verb: " said", ", also said", ", in turn, noted", " (Iran) noted",
 # " on Friday urged"
 _TO_VERB = re.compile(
@@ -81,7 +83,11 @@ def find_wordings(
     for ordinal, sentence in enumerate(sentences):
         members = by_sentence.get(ordinal, ())
         last = document.text[sentence.char_end - 1]
-        is_line = last not in ".!?:"
+        is_line = last not in ".!?:" or (
+            sentence.kind == "list_item"
+            and sentence.char_end - sentence.char_start <= _SHORT_LINE
+            and last != ":"
+        )
         if is_line and lines and not members:
             continue
         cues = finder.cues(sentence) if members or last == ":" or finder.acts(sentence) else []
@@ -103,8 +109,13 @@ def find_wordings(
                 governed = [wording or "attended" for wording in governed]
             for place, wording in zip(places, governed, strict=True):
                 wordings[place.person] = wording or lead or "mentioned"
-            if is_line and not lead and all(wording is None for wording in governed):
-                lines.extend(place.person for place in places)
+            if is_line and not lead and (lines or set(governed) <= {None, "mentioned"}):
+                # "India: X (chair), Minister"; "India: X, Deputy Minister, on behalf of Y"
+                lines += [
+                    place.person
+                    for place, wording in zip(places, governed, strict=True)
+                    if wording != "mentioned"
+                ]
                 continue
         elif cues and last != ":":
             _holder(document, sentence, people, wordings, countries, cues)
@@ -150,10 +161,11 @@ def _of_others(
 
 
 def _list_of_present(lines: Sequence[int], wordings: list[str]) -> None:
-    """Take the people of so many lines without any wording as present."""
+    """Take the people of so many lines as present where no wording says more."""
     if len(lines) >= _LIST_OF_PRESENT:
         for person in lines:
-            wordings[person] = "attended"
+            if wordings[person] == "mentioned":
+                wordings[person] = "attended"
 
 
 def _places(people: Sequence[PersonMention], members: Sequence[int]) -> list[_Place]:
@@ -229,10 +241,12 @@ def _beside(place: _Place, cues: Sequence[tuple[int, int, Cue]]) -> str | None:
             0 <= start - place.end <= 1 or 0 <= place.start - end <= ARTICLE_REACH
         ):
             return cue.code
+        if cue.side == "substitute" and 0 <= place.start - end <= ARTICLE_REACH:
+            return cue.code  # "Y, deputizing for President X"
         if cue.side == "behind" and 0 <= start - place.end <= _COMMA_REACH:
             return cue.code  # "X, President of Nigeria, was represented by Y"
-        if cue.side == "before" and place.start <= start < place.end:
-            return cue.code  # "Yang Jiechi - Minister, Chairman of the meeting"
+        if cue.side in ("before", "behind") and place.start <= start < place.end:
+            return cue.code  # "Yang Jiechi (chair) - Minister, Chairman of the meeting"
     return None
 
 

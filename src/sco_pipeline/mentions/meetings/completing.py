@@ -79,16 +79,19 @@ def _read_place_lines(merged: Phrase, view: View) -> None:
             continue
         days = [day for day in view.dates if _within(day, block) and day.precision == "day"]
         places = [city for city in view.cities if _within(city, block)]
+        formats = [term for term in view.words if term.value.tag == "m" and _within(term, block)]
         if not (days or places) or not _is_place_line(
             document.folded,
             block,
-            [*days, *places, *(name for name in view.countries if _within(name, block))],
+            [*days, *places, *formats, *(n for n in view.countries if _within(n, block))],
         ):
             continue
+        if merged.format is None and days and formats:  # "By video link, 4 July 2023"
+            merged.format = formats[0].value.code
         if merged.city is None and places and merged.format != "video":
             merged.city, merged.city_country = places[0].value.name, places[0].value.country
         # A date alone may be that of publication.
-        if merged.starts_on is None and days and (places or is_official):
+        if merged.starts_on is None and days and (places or formats or is_official):
             merged.starts_on, merged.ends_on = days[0].starts_on, days[0].ends_on
             merged.precision = "day"
 

@@ -72,6 +72,10 @@ _NEXT_DATE = re.compile(r"[&ow-]D")
 _OF_SAYING = re.compile(r",[^vhgzfsx,]*w[^vhgzfsx,]*$")
 # "today, on June 15"
 _EXACT_DATE = re.compile(r"[,(n]{1,2}D")
+# "[will travel to Tashkent] for the 16th Summit of"
+_TRAVELS_FOR = re.compile(r"dt?")
+# ", and [the Eleventh Summit] by the Kyrgyz Republic", after one "to be hosted by Azerbaijan"
+_BY_NEXT_HOST = re.compile(r"bt?N")
 # "Astana, the Republic of Kazakhstan"; "Bishkek, the capital of the Kyrgyz Republic"
 _COUNTRY_BEHIND = re.compile(r"[,(]t?(?:Lot?)?N")
 # "the Russian city of [Chelyabinsk]"; "the Kazakh capital [Astana]"
@@ -338,6 +342,8 @@ def _read_name(phrase: Phrase) -> None:
     elif not words and "R" in phrase.tags and ("U" in phrase.tags or "#E" in phrase.tags):
         phrase.body = "rats_council"  # "session of the RATS Council", "28th session of RATS"
     phrase.organisation = "SCO" if organisation == "SCO_RATS" else organisation
+    if phrase.body == "rats_council" and phrase.organisation not in (None, "SCO"):
+        phrase.body = "other"  # the CIS has a council of the same heads
     phrase.ordinal = next((token.value.value for token in tokens if token.tag == "#"), None)
     tags = phrase.line.tags
     if phrase.ordinal == 1 and "r" in tags[phrase.last : phrase.last + 3]:
@@ -404,6 +410,11 @@ def _read_tense(phrase: Phrase) -> None:
         or ("F" in phrase.tags and behind not in ("h", "g", "z"))  # "the next meeting was held"
         or (behind not in ("v", "h", "g", "z") and any(tag in "pfx" for tag in before[-4:]))
         or (behind == "g" and "p" in before[-2:])  # "preparations for the summit under way"
+        or (
+            behind == ""
+            and "fx" in tags[: phrase.first]
+            and _BY_NEXT_HOST.match(tags, phrase.last) is not None
+        )
     )
     acted = phrase.rule == "body" and _ACTED.match(tags, phrase.last) is not None
     if acted:
@@ -543,6 +554,13 @@ def _is_venue(phrase: Phrase, index: int) -> bool:
         return True  # "Beijing Summit"
     if _HOSTS.match(tags, index + 1):
         return True  # "Tashkent hosted"
+    if (
+        phrase.ordinal
+        and not phrase.is_titled
+        and before[-1:] == "w"
+        and _TRAVELS_FOR.fullmatch(tags, index + 1, phrase.first)
+    ):
+        return True
     if not before:
         return phrase.is_titled and tags.startswith(":", index + 1)  # "Tashkent: Council meets"
     return (

@@ -29,7 +29,8 @@ _SPEAKER = re.compile(r"\b(?:I|My|my|We|we|[Oo]ur|[Yy]our) [a-z]")
 def choose_subject(view: View, phrases: Sequence[Phrase]) -> tuple[Phrase | None, list[Phrase]]:
     """Choose the phrase that best names the meeting the document is about.
 
-    One speaker's address is about no meeting, unless a report of it stands before.
+    One speaker's address is about no meeting, unless a report of it stands before, or it is a
+    message with the meeting in its address: "To the participants in the tenth meeting of".
 
     Returns:
         The phrase, or None; and all phrases, those of talks of two added where they are it.
@@ -37,7 +38,11 @@ def choose_subject(view: View, phrases: Sequence[Phrase]) -> tuple[Phrase | None
     _read_open(view, phrases)
     main = None
     speech_start = _speech_start(view.document)
-    if speech_start is None or _is_reported_before(speech_start, phrases):
+    if (
+        speech_start is None
+        or _is_reported_before(speech_start, phrases)
+        or _is_addressed(view.document, phrases)
+    ):
         main = _choose_main(view.document, phrases)
     if main is None or (main.is_coming and main.weight <= 2 * LEAD) or _is_aside(main):
         talks = _talks_of_two(view, speech_start)
@@ -97,6 +102,16 @@ def _is_reported_before(speech_start: int, phrases: Sequence[Phrase]) -> bool:
         and phrase.weight >= 2 * LEAD
         and not phrase.is_titled
         and phrase.line.sentence.char_end <= speech_start
+        for phrase in phrases
+    )
+
+
+def _is_addressed(document: Document, phrases: Sequence[Phrase]) -> bool:
+    """Tell whether a line of the head addresses those who meet."""
+    return any(
+        phrase.is_titled
+        and phrase.weight >= 2 * LEAD
+        and document.folded.startswith("to the ", phrase.line.sentence.char_start)
         for phrase in phrases
     )
 

@@ -24,6 +24,8 @@ _SHORTEST_NATIONS: Final = 3
 _PREDICATE = re.compile(r"(?:c+(?:a?[uw])?[st]?|(?:fa?w{1,2})?s)a?")
 # "[Xyzian] Foreign Minister", "[Xyzia]'s President": forms that family names hardly have there
 _PEOPLE = re.compile(rf"(?:[ei]an|ese|ish) |(?:{'|'.join(offices.STATE_ENDINGS)})['’]s")
+# ", Supreme Court of Xyz;", ", National People's Congress of Xyz"
+_BODY_OF_STATE = re.compile(r",(?P<body>K[KWA]*)PC(?=[,;.)L ])")
 # Kinds of a list of names and nothing else, one on a line.
 _NAME_LINES = re.compile(r" N[,;.]?(?:LN[,;.]?)+ ")
 #: Organs that have officials of their own: their chair is no rotating one.
@@ -258,7 +260,9 @@ class Binder(SentenceReader):
         j = i + 1
         if kinds[j] == "X":
             j += 1
-        if kinds[j] == "(" and kinds[j + 1] in "CG" and kinds[j + 2] in "),":
+        if kinds[j : j + 3] == "(W)":
+            j += 3  # "Xu Yi (moderator), Minister of Health"
+        elif kinds[j] == "(" and kinds[j + 1] in "CG" and kinds[j + 2] in "),":
             j += 3 if kinds[j + 2] == ")" else 2
         return j
 
@@ -331,8 +335,22 @@ class Binder(SentenceReader):
             if self._acts(i, j) or self._is_deputised(j):
                 return
             self._attach(name, j, "office_after")
+            self._body_after(j)
             first = False
             j += 1
+
+    def _body_after(self, j: int) -> None:
+        """Read "X, Chairman, Supreme Court of Xyz;": the body of the office at ``j``, its state."""
+        office = self._office(j)
+        match = _BODY_OF_STATE.match(self._kinds, j + 1)
+        if match is None or office.fields or office.country or office.organisation:
+            return
+        start, end = self._chunks.span(*match.span("body"))[0], match.end() - 1
+        fields = self._lexicon.fields_of(self._text[start : self._chunks.span(end, end)[0]])
+        if fields:
+            office.fields.extend(name for name, _ in fields)
+            office.country = self._chunks.codes[end]
+            office.bare = False
 
     def _state_after(self, name: Name, j: int) -> None:
         """Read "X, Minister of Transport, China;", "X (Minister of Transport, China)"."""
@@ -471,8 +489,13 @@ class Binder(SentenceReader):
         elif not name.country or plural is None:
             return
         name.rule = name.rule or "country_list"
-        if plural is not None:
+        if plural is not None and not self._is_of_anyone(plural, name.country):
             name.offices.append(plural)
+
+    def _is_of_anyone(self, office: Office, country: str | None) -> bool:
+        """Whether the office tells nothing of those under it: "heads of the delegations"."""
+        role = offices.role_of(office, country, self._lexicon)
+        return role == "other_official"
 
     def _country_before(self, i: int) -> None:
         """Read "Kazakhstan's Colonel General Y"; in a list of people, "Brazil's Manuel Z" too."""

@@ -515,6 +515,9 @@ class Chunker:
         while tags[start] in "TYZr" or (tags[start] in ".(" and start > first):
             start += 3 if tags[start] == "(" else 1
         titled = start > first
+        if titled and tags[start] == "K" and start + 1 < end:
+            # "Mr Justice X"; but "Mr. Park Jin-ho"
+            start += fold(chunks.matches[start][0]) in self.lexicon.office_words
         ranks = self.lexicon.ranks
         ranked = titled and any(
             fold(m[0]).rstrip(".") in ranks for m in chunks.matches[first:start]

@@ -10,7 +10,7 @@ earlier mention (``linking``). There is no gazetteer of people.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from string import ascii_uppercase
 from typing import Final
@@ -79,6 +79,11 @@ def find_people(
         chunks = chunker.cut([(s.char_start, s.char_end) for s in sentences[first:end]])
         binder = Binder(chunks, chunker, context, lead)
         binder.bind()
+        state = _state_line(document.text, sentences[first - 1], countries) if first else None
+        if state and "C" not in chunks.kinds and "G" not in chunks.kinds:
+            for name in chunks.names.values():
+                if not any(office.country or office.organisation for office in name.offices):
+                    name.country = name.country or state
         context = binder.context_after()
         lead = chunker.introduces(stop) if document.text[stop - 1] == ":" else ""
         ordinal = first
@@ -165,6 +170,17 @@ def _is_line(text: str, sentence: Sentence) -> bool:
     )
 
 
+def _state_line(text: str, sentence: Sentence, countries: Sequence[CountryMention]) -> str | None:
+    """The state that a line ending with points or a colon says alone: "Xyz .....", "Xyz:"."""
+    if not text.endswith(("..", ":"), 0, sentence.char_end):
+        return None
+    index = bisect_left(countries, sentence.char_start, key=_mention_start)
+    if index == len(countries) or countries[index].char_start != sentence.char_start:
+        return None
+    rest = text[countries[index].char_end : sentence.char_end]
+    return None if any(map(str.isalnum, rest)) else countries[index].country
+
+
 def _person(
     document: Document,
     ordinal: int,
@@ -211,6 +227,10 @@ def _person(
         held[0] if held else None, country, organisation, span, name.rule or "title", held,
         None if country or organisation else unknown_state,
     )  # fmt: skip
+
+
+def _mention_start(mention: CountryMention) -> int:
+    return mention.char_start
 
 
 def _char_start(sentence: Sentence) -> int:

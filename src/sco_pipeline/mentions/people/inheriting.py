@@ -138,8 +138,14 @@ class Inheritor(SentenceReader):
         self._agent = self._deputised = None
 
     def _is_from(self, i: int) -> bool:
-        """Whether the organisation at ``i`` opens an entry: "from the CIS Secretariat - Head X"."""
-        return self._kinds[i + 1] in "-:" and self._word_before(self._chunks.tokens[i]) in _FROM
+        """Whether the organisation at ``i`` opens an entry.
+
+        "from the CIS Secretariat - Head X"; as the first cell of a row, "WHO | X | Director".
+        """
+        kinds = self._kinds
+        if kinds[i - 1] in " L" and kinds[i + 1 : i + 3] == ",N":
+            return self._word(self._chunks.tokens[i + 1]) == "|"
+        return kinds[i + 1] in "-:" and self._word_before(self._chunks.tokens[i]) in _FROM
 
     def _is_of_the_former(self, office: Office) -> bool:
         """Whether an office is held under the person named before: "his Special Representative"."""

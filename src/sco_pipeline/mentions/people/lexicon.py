@@ -180,6 +180,8 @@ class _Tags(dict[str, str]):
             return "-"
         if first in _QUOTES:
             return "q"
+        if first == "|":  # between the cells of a table: "India | X | Minister of Health"
+            return ","
         return first if first in ",;:()./&" else "m"
 
 

@@ -109,7 +109,14 @@ def read(office: Office, sentence: Chunks, text: str, lexicon: PeopleLexicon) ->
     place = _place(office, sentence)
     if country is None and place:
         country = lexicon.cities.get(fold(text[slice(*place)]))  # "Governor of Osh"
-    if country is None and "executive_committee" in office.fields:
+    if (
+        country is None
+        and (
+            "executive_committee" in office.fields
+            # "the Chairperson of the Commission", which needs no name there
+            or (office.fields == ["commission"] and tags[office.first : after] == "OoaK")
+        )
+    ):
         office.of_organ = True
     if "affairs" in office.fields:
         weak_organs = []  # "Special Representative for SCO Affairs"
