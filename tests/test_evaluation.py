@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,19 +33,26 @@ ROOT = Path(__file__).resolve().parents[1]
 GOLD = ROOT / "tests/gold"
 SHARED_GOLD = ROOT.parent / "shared/gold/en"
 
-#: What the first issue asks for; measured values are in docs/quality.md.
+#: What is asked for on the annotated documents in view; measured values, also of the sets that
+#: are held out, are in docs/quality.md.
 REQUIRED = {
-    "participants": 0.88,
-    "participants_strict": 0.75,
-    "meeting_fields": 0.85,
-    "decisions": 0.80,
-    "decisions_act": 0.70,
-    "document_topics": 0.80,
-    "instruments": 0.75,
-    "countries": 0.95,
+    "participants": 0.97,
+    "participants_strict": 0.93,
+    "participants_capacity": 0.93,
+    "participants_participation": 0.93,
+    "meeting_fields": 0.95,
+    "announced_fields": 0.90,
+    "decisions": 0.93,
+    "decisions_act": 0.88,
+    "decisions_actor": 0.92,
+    "decisions_topics": 0.85,
+    "document_topics": 0.90,
+    "instruments": 0.92,
+    "countries": 0.98,
 }
 
 
+@cache
 def score_set(name: str) -> Evaluation:
     folder = SHARED_GOLD if name == "shared" else GOLD / name
     if not any(folder.glob("*.json")):
@@ -57,10 +65,11 @@ def evaluation(request: pytest.FixtureRequest) -> Evaluation:
     return score_set(request.param)
 
 
-@pytest.mark.parametrize("name", REQUIRED)
-def test_quality_does_not_fall_below_what_is_required(evaluation: Evaluation, name: str) -> None:
-    score = evaluation.scores[name]
-    assert score.f1 >= REQUIRED[name], score.as_dict()
+@pytest.mark.parametrize("folder", ["development", "shared"])
+def test_quality_does_not_fall_below_what_is_required(folder: str) -> None:
+    scores = score_set(folder).scores
+    found = {name: round(scores[name].f1, 3) for name in REQUIRED}
+    assert {name: f1 for name, f1 in found.items() if f1 < REQUIRED[name]} == {}
 
 
 def test_errors_explain_every_missing_point(evaluation: Evaluation) -> None:

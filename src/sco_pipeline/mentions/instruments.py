@@ -20,8 +20,8 @@ from sco_pipeline.terms import Term, TermIndex, expand
 
 #: What a head needs beside it to name an instrument. ``nothing``: no more than its capital;
 #: ``tail``: words behind it, even if it has a capital; the others tell when a head without a
-#: capital does.
-BESIDE = ("adopted", "name", "nothing", "number", "quote", "tail")
+#: capital does, ``subject``: where the words behind it say on what it is, and that it was adopted.
+BESIDE = ("adopted", "name", "nothing", "number", "quote", "subject", "tail")
 #: What a word does to a name: tells its date, ends it, joins its parts, names nothing by itself,
 #: lets it go on in lower case, stands before it.
 USES = ("adopting", "ending", "function", "generic", "opening", "outside")
@@ -29,7 +29,7 @@ USES = ("adopting", "ending", "function", "generic", "opening", "outside")
 _LONGEST = 16
 
 # "Dushanbe", "Anti-Drug", "2016-2020", before the head
-_WORD_BEFORE = re.compile(r"[^\W\d_a-z][\w'’/&–-]*|\d{4}(?:[-–/]\d{2,4})?")
+_WORD_BEFORE = re.compile(r"(?:al-|el-)?[^\W\d_a-z][\w'’/&–-]*|\d{4}(?:[-–/]\d{2,4})?")
 _MOST_BEFORE = 9
 # "Rio de Janeiro"
 _PARTICLES = ("da", "de", "del", "el")
@@ -54,9 +54,23 @@ _LIST_ON = re.compile(r", (?:[\w-]+ ){0,2}[\w-]+,? (?:and|or) ")
 _LIST_END = re.compile(r", (?:and|or) [^\W\d_a-z]")
 # "Convention 169", "Protocol No. 2", "Concord II", "Strategy 2030"
 _NUMBER_AFTER = re.compile(r" (?:(?:No\.? ?)?\d{1,4}\b(?![ /.]?\w)|20\d\d\b(?![-–/])|[IVX]{1,4}\b)")
-# "1373 (2001)", "2625 (XXV)", "60/288"
+# "S/PRST/2023/4", "PSC/PR/COMM.1 (1041)": the symbol of a document
+_SYMBOL_AFTER = re.compile(r" \(?[A-Z]{1,5}(?:/[A-Z\d.-]*[A-Z\d])+\b\)?(?: \(\w{1,6}\))?")
+# "Foreign Ministers'", before "Declaration"
+_ISSUERS_BEFORE = re.compile(r"\b(?!The )(?:[A-Z][\w-]* ){0,2}[A-Z]\w+s['’] $")
+# "Article 7 of its", before a text that need not be named
+_ARTICLE_OF = re.compile(r"\b[Aa]rticles? [\d(][\w(), –-]{0,20} of (?:its|the|this) $")
+# " on trade", but not "for 2016-2020" nor "for its implementation"
+_ITS_SUBJECT = re.compile(
+    r" (?:against|between|for|on|with) (?!the (?:period|years?) |\d|(?:its|their|this|these) )"
+)
+# "to draw up a", before a text that does not exist yet
+_TO_COME = re.compile(r"\bto \w+(?: out| up)? (?:an?|the) (?:[\w-]+ ){0,2}$")
+# " of 1954", or a date
+_DATE_AFTER = re.compile(r" of (?:[12]\d{3}\b|\d{1,2} [A-Z]|[A-Z][a-z]+ \d)")
+# "1373 (2001)", "2625 (XXV)", "60/288", "S/RES/2254 (2015)", "ES-10/21"
 _RESOLUTION_NUMBER = re.compile(
-    r"(?:No\.? ?)?(\d{1,4}(?:/ ?\d{1,4})?)(?: ?[A-Z]\b)?"
+    r"(?:No\.? ?)?(?:[AS]/RES/)?((?:ES-)?\d{1,4}(?:/ ?\d{1,4})?)(?: ?[A-Z]\b)?"
     r"(?: ?\(((?:19|20)\d\d|[IVXLC]+|[\w-]{1,6})\))?"
 )
 _NUMBER_JOINT = re.compile(r",? (?:and |or )?(?:(?:in )?its )?(?:resolutions? )?")
@@ -214,7 +228,8 @@ def find_instruments(
         Mentions in reading order, never overlapping.
 
     Limits:
-        A name in lower case is found only if it is well known or has a proper name before it.
+        A name in lower case is found only if it is well known, has a proper name before it, or
+        its sentence tells that a text on its subject was adopted.
     """
     text = _Text(
         document, organisations, dates, frozenset(date.char_start for date in dates), lexicon
@@ -326,7 +341,18 @@ def _read_name(
             if text.lexicon.adopted.search(folded, sentence.char_start, sentence.char_end):
                 return [_Found(sentence, head_start, end, end, head.kind, "adopted_text")]
             return []
+        symbol = _SYMBOL_AFTER.match(written_text, end, limit)
+        if symbol and head.beside in ("name", "number"):
+            end = symbol.end()
+            return [_Found(sentence, start, end, end, head.kind, "named_head")]
         last = written_text[start:head_start].split()
+        if not named and head.kind in _OF_STATES:
+            # "an ASEAN extradition treaty"
+            owner = _owner_before(text, sentence, head_start)
+            if owner is not None:
+                return [_Found(sentence, owner, end, end, head.kind, "named_head")]
+        if not named and head.beside == "subject":
+            return _read_subject(text, sentence, term, head.kind, limit)
         if not named and head.kind == "charter":
             # charter of the Gulf Center for Disease Prevention
             tail, _ = _tail(text, end, limit, head.kind, plain_start=True)
@@ -349,7 +375,9 @@ def _read_name(
     if period := _PERIOD_IN_BRACKETS.match(written_text, end, limit):
         end = period.end()
     short_name = capital and _SHORT_NAME_AFTER.match(written_text, end, limit) is not None
-    number = _NUMBER_AFTER.match(written_text, end, limit)
+    number = _SYMBOL_AFTER.match(written_text, end, limit) or _NUMBER_AFTER.match(
+        written_text, end, limit
+    )
     if number:
         named, tail = True, number.end()
         contains = False
@@ -367,13 +395,20 @@ def _read_name(
         if sentence.char_start < start < head_start and not before_name.endswith(_ARTICLES):
             # "Agreement on Simplifying Procedures for Trade"
             return []
-    named = named or short_name
+    dated = _DATE_AFTER.match(written_text, end, limit) is not None
+    named = named or short_name or dated
     bare = not (named or tail > end or inner)
-    if bare and not (head.beside == "nothing" or (head.kind in _NAMELESS and start < head_start)):
+    if bare and head.kind in _NAMELESS and start == head_start:
+        issuers = _ISSUERS_BEFORE.search(written_text, floor, head_start)
+        start = issuers.start() if issuers else start
+    by_article = bare and _ARTICLE_OF.search(written_text, sentence.char_start, start) is not None
+    if bare and not (
+        by_article or head.beside == "nothing" or (head.kind in _NAMELESS and start < head_start)
+    ):
         return []
     found = _Found(
         sentence, start, tail, inner.name_end if inner else tail, head.kind, "named_head",
-        year=year, named=named, bare=bare and head.beside == "nothing",
+        year=year, named=named, bare=by_article or (bare and head.beside == "nothing"),
     )  # fmt: skip
     if inner is not None:
         # "Main Guidelines of the Development Strategy", "Programme of Joint Measures" are one text.
@@ -434,6 +469,35 @@ def _words_before(
             named = (organisation.char_start, organisation.char_end) != (start, head_start - 1)
         named = named and not (words.isupper() and len(words) < 7)
     return start, named, year
+
+
+def _owner_before(text: _Text, sentence: Sentence, head_start: int) -> int | None:
+    """Return the start of an organisation's name one plain word before a head, if one is there."""
+    folded, lexicon = text.document.folded, text.lexicon
+    word_start = folded.rfind(" ", sentence.char_start, head_start - 1) + 1
+    word = folded[word_start : head_start - 1]
+    if not word.isalpha() or word in lexicon.outside or word in lexicon.generic:
+        return None
+    at = bisect_left(text.organisations, word_start, key=lambda term: term.char_start) - 1
+    if at < 0 or text.organisations[at].char_end != word_start - 1:
+        return None
+    return text.organisations[at].char_start
+
+
+def _read_subject(
+    text: _Text, sentence: Sentence, term: Term[_Known | _Head], kind: str, limit: int
+) -> list[_Found]:
+    """Read "a work plan on customs cooperation" where its sentence tells that it was adopted."""
+    folded, begin = text.document.folded, sentence.char_start
+    if not (
+        _ITS_SUBJECT.match(folded, term.char_end)
+        and text.lexicon.adopted.search(folded, begin, sentence.char_end)
+    ) or _TO_COME.search(folded, begin, term.char_start):
+        return []
+    tail, _ = _tail(text, term.char_end, limit, kind, plain_start=False)
+    if tail == term.char_end:
+        return []
+    return [_Found(sentence, term.char_start, tail, tail, kind, "adopted_text")]
 
 
 def _tail(text: _Text, end: int, limit: int, kind: str, *, plain_start: bool) -> tuple[int, bool]:
