@@ -24,7 +24,11 @@ from sco_pipeline.document import read_document
 from sco_pipeline.errors import RawFileError
 from sco_pipeline.extraction import load_lexicons
 from sco_pipeline.lexicon import LEXICONS
-from sco_pipeline.mentions.speech_acts.cues import PHRASE_CONSTRUCTIONS, read_verbs
+from sco_pipeline.mentions.speech_acts.cues import (
+    PATTERN_TOKEN,
+    PHRASE_CONSTRUCTIONS,
+    read_verbs,
+)
 from sco_pipeline.model import RawFile
 from sco_pipeline.raw_files import read_raw_files
 from sco_pipeline.sentences import split_sentences
@@ -42,7 +46,6 @@ EXPANDED = {"instrument_heads", "instruments", "topic_masks", "topics"}
 #: Crosswalks between codes: no words to look for.
 WITHOUT_WORDS = {"office_roles"}
 
-_TOKEN = re.compile(r"\{[^{}]+\}|\[[^\[\]]+\]|~|\.\.\.|[^\s{}\[\]~]+")
 _WORD = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*")
 
 Row = dict[str, str]
@@ -161,7 +164,7 @@ def _portfolios() -> list[str]:
 def _wording_finder(rows: list[Row]) -> Finder:
     by_head: dict[str, set[tuple[int, tuple[tuple[str, ...], ...]]]] = defaultdict(set)
     for number, row in enumerate(rows):
-        tokens = _TOKEN.findall(row["pattern"])
+        tokens = PATTERN_TOKEN.findall(row["pattern"])
         # "{agreement} emerge on": the verb stands second.
         head = tokens.pop(1 if tokens[0].startswith("{") else 0)
         asked = tuple(_words(token) for token in tokens if token[0] not in "~.[")

@@ -56,7 +56,8 @@ _GAP = r"(?: [\w'\"()/-]+,?){0,14}?"
 _OPEN_TOKENS = {"~": 4, "...": 14}
 #: Words of the adverbs that may stand right behind a verb: "for the first time", twice.
 _ADVERB_WORDS = 8
-_TOKEN = re.compile(r"\{[^{}]+\}|\[[^\[\]]+\]|~|\.\.\.|[^\s{}\[\]~]+")
+#: The tokens of a pattern of ``speech_acts.csv``.
+PATTERN_TOKEN = re.compile(r"\{[^{}]+\}|\[[^\[\]]+\]|~|\.\.\.|[^\s{}\[\]~]+")
 
 
 class Pattern(NamedTuple):
@@ -595,7 +596,7 @@ def _read_patterns(language: str, verbs: Mapping[str, Verb]) -> Iterator[Pattern
         },
         optional=("negated_act",),
     ):
-        tokens = _TOKEN.findall(row["pattern"])
+        tokens = PATTERN_TOKEN.findall(row["pattern"])
         head = tokens.pop(0)
         subject = None
         if head.startswith("{"):
