@@ -16,7 +16,8 @@ import csv
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,6 +28,7 @@ from sco_pipeline.lexicon import LEXICONS
 from sco_pipeline.mentions.speech_acts.cues import (
     PATTERN_TOKEN,
     PHRASE_CONSTRUCTIONS,
+    Verb,
     read_verbs,
 )
 from sco_pipeline.model import RawFile
@@ -76,7 +78,10 @@ def main() -> int:
             continue
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
-        in_gold, in_corpora = (_count(path.stem, rows, texts) for texts in (gold, corpora))
+        find = (
+            _wording_finder(rows) if path.stem == "speech_acts" else _term_finder(path.stem, rows)
+        )
+        in_gold, in_corpora = (_count(find, texts) for texts in (gold, corpora))
         counts: Counter[str] = Counter()
         for number, row in enumerate(rows):
             label = " | ".join(value for key, value in row.items() if value and key != "source")
@@ -125,14 +130,9 @@ def _read_texts(folders: Iterable[Path]) -> Iterator[Text]:
             )
 
 
-def _count(name: str, rows: list[Row], texts: Iterable[Text]) -> list[int]:
-    """For each row, the number of texts in which it fires."""
-    find = _wording_finder(rows) if name == "speech_acts" else _term_finder(name, rows)
-    counts = [0] * len(rows)
-    for text in texts:
-        for number in find(text):
-            counts[number] += 1
-    return counts
+def _count(find: Finder, texts: Iterable[Text]) -> Counter[int]:
+    """Number of the row -> texts in which it fires."""
+    return Counter(number for text in texts for number in find(text))
 
 
 def _term_finder(name: str, rows: list[Row]) -> Finder:
@@ -147,7 +147,7 @@ def _term_finder(name: str, rows: list[Row]) -> Finder:
 def _forms(name: str, row: Row) -> Iterator[str]:
     form = row[next(column for column in WORD_COLUMNS if column in row)]
     if name == "speech_verbs":
-        yield from read_verbs(LANGUAGE)[form].forms
+        yield from _verbs()[form].forms
     elif "{}" in form:  # "council of {} ministers": any portfolio
         yield from (form.replace("{}", portfolio) for portfolio in _portfolios())
     elif name in EXPANDED:
@@ -156,6 +156,12 @@ def _forms(name: str, row: Row) -> Iterator[str]:
         yield form
 
 
+@cache
+def _verbs() -> Mapping[str, Verb]:
+    return read_verbs(LANGUAGE)
+
+
+@cache
 def _portfolios() -> list[str]:
     with (Path(str(LEXICONS)) / LANGUAGE / "portfolios.csv").open(encoding="utf-8") as file:
         return [row["form"] for row in csv.DictReader(file)]
@@ -191,7 +197,7 @@ def _words(token: str) -> tuple[str, ...]:
 
 def _head_forms(head: str, construction: str) -> Iterator[str]:
     """First words of a wording: the forms of its verbs, or the words of a phrase themselves."""
-    verbs = read_verbs(LANGUAGE)
+    verbs = _verbs()
     for first in head.split("|"):
         if construction in PHRASE_CONSTRUCTIONS:
             yield fold(first).split("_")[0]
