@@ -50,6 +50,17 @@ def test_reports_of_overlapping_days_are_one_meeting(connection: duckdb.DuckDBPy
     assert found == [("sco-heads_of_state-2016-06-23-tashkent", "held", 3)]
 
 
+def test_a_day_within_a_long_session_is_part_of_it(connection: duckdb.DuckDBPyConnection) -> None:
+    found = resolved(
+        connection,
+        (meeting("1999-12-01", "2000-01-20", city="Astana"),),
+        (meeting("1999-12-31"),),
+        (meeting("2000-01-21"),),
+        (meeting("1999-11-28"),),
+    )
+    assert sorted(row[2] for row in found) == [1, 3]
+
+
 def test_other_body_year_city_or_ordinal_is_another_meeting(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from anyascii import anyascii
@@ -59,7 +60,7 @@ _SYLLABIC = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 # Hebrew, Arabic, Indic, Thai and Khmer: romanised letter by letter they lack vowels.
 _VOWELLESS = re.compile("[\u0590-\u08ff\u0900-\u0eff\u1780-\u17ff]")
 # "Nazarbayev", "Nazarbayeva": a man and a woman of one family.
-_FEMININE = re.compile(r"(.+(?:ov|ev|in|ski))a")
+_WITH_FEMININE = re.compile(r".+(?:ov|ev|in|ski)")
 
 
 class Word(NamedTuple):
@@ -236,6 +237,7 @@ def _first_sounds(initial: str) -> frozenset[str]:
     return frozenset(skeleton(initial + vowel)[:1] for vowel in ("a", "e"))
 
 
+@lru_cache(_REMEMBERED)
 def _without_suffix(form: str) -> str:
     for suffix in NameLexicon.load().suffixes:
         if form.endswith(suffix) and len(form) - len(suffix) >= _SHORTEST_STEM:
@@ -243,6 +245,7 @@ def _without_suffix(form: str) -> str:
     return form
 
 
+@lru_cache(_REMEMBERED)
 def _consonants(form: str) -> str:
     return _VOWELS.sub("", form)
 
@@ -258,13 +261,12 @@ def _compare_words(left: str, right: str) -> Comparison:
     nicknames = NameLexicon.load().nicknames
     if right in nicknames.get(left, ()) or left in nicknames.get(right, ()):
         return Comparison(_NICKNAME, "nickname")
-    for man, woman in ((a, b), (b, a)):
-        feminine = _FEMININE.fullmatch(woman)
-        if feminine and feminine[1] == man:
-            return Comparison(_OTHER_INITIAL, "other_word")
+    man, woman = sorted((a, b), key=len)
+    if woman == f"{man}a" and _WITH_FEMININE.fullmatch(man):
+        return Comparison(_OTHER_INITIAL, "other_word")
     difference = OSA.distance(a, b) / max(len(a), len(b))
     rule = "misspelling"
-    if min(len(a), len(b)) >= _LONG_ENOUGH_FOR_VOWELS and _consonants(a) == _consonants(b):
+    if len(man) >= _LONG_ENOUGH_FOR_VOWELS and _consonants(a) == _consonants(b):
         difference, rule = difference * _VOWELS_COST, "vowels"
     score = 1 - difference
     if a[:1] != b[:1]:
@@ -276,16 +278,21 @@ def _compare_words(left: str, right: str) -> Comparison:
 
 def _join_split_words(side: tuple[Word, ...], other: tuple[Word, ...]) -> tuple[Word, ...]:
     """Join neighbours that the other name writes as one word: "Jan Daniel" beside "Jandaniel"."""
+    if len(side) < 2:
+        return side
+    lengths = [len(word.form) for word in side]
+    shortest = min(map(sum, pairwise(lengths)))
     known = {word.skeleton for word in side}
     for wanted in other:
-        if wanted.is_initial or wanted.skeleton in known:
+        # A skeleton is never longer than the word, but for "x" and the like.
+        longest = len(wanted.form) + 3
+        if wanted.is_initial or longest < shortest or wanted.skeleton in known:
             continue
         for start in range(len(side) - 1):
             form = ""
             for end, word in enumerate(side[start:], start + 1):
                 form += word.form
-                # A skeleton is never longer than the word, but for "x" and the like.
-                if word.is_initial or len(form) > len(wanted.form) + 3:
+                if word.is_initial or len(form) > longest:
                     break
                 if skeleton(form) == wanted.skeleton:
                     first = side[start]
@@ -312,7 +319,9 @@ def compare(left: str, right: str) -> Comparison:
     a, b = sorted((words(left), words(right)))
     if not any(not w.is_initial for w in a) or not any(not w.is_initial for w in b):
         return Comparison(0.0, "one_word")
-    if sorted((w.form, w.is_father) for w in a) == sorted((w.form, w.is_father) for w in b):
+    if len(a) == len(b) and sorted((w.form, w.is_father) for w in a) == sorted(
+        (w.form, w.is_father) for w in b
+    ):
         is_spelt_alike = left.isascii() == right.isascii()
         return Comparison(1.0, "same_spelling" if is_spelt_alike else "transliteration")
     return _Pair(a, b, bool(_VOWELLESS.search(left)) != bool(_VOWELLESS.search(right))).compare()

@@ -18,6 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from sco_pipeline.lexicon import read_lexicon
+from sco_pipeline.resolution.caches import MapChunks, fill
 from sco_pipeline.terms import TermIndex, fold
 
 _FUNCTION_WORDS = frozenset(
@@ -35,52 +36,76 @@ _SPELLINGS = (
 #: Longer slugs are cut here, and a hash of the whole key follows.
 SLUG_LENGTH = 80
 
-_RESOLVE = f"""
-CREATE TABLE instrument_of AS
-WITH placed AS (
-    SELECT m.document_id, m.number, m.name, m.organisation, m.year, m.kind, k.slug, k.key,
-        CASE WHEN k.is_generic THEN coalesce(d.meeting_id, m.document_id) END AS place,
-        l.recurs AND NOT k.is_generic AS recurs,
-        CASE WHEN l.recurs AND NOT k.is_generic AND m.organisation IS NULL
-             THEN meeting.organisation END AS cited_by,
+#: Names per chunk
+_CHUNK = 2000
+
+_NEW_NAMES = """
+SELECT DISTINCT name FROM instrument_mentions ANTI JOIN instrument_key USING (name) ORDER BY name
+"""
+
+_PLACED = """
+CREATE OR REPLACE TEMP TABLE placed AS
+WITH about AS (
+    SELECT d.document_id, meeting.meeting_id, meeting.organisation,
         year(coalesce(d.published_on, meeting.ends_on, meeting.starts_on)) AS written
-    FROM instrument_mentions AS m
-    JOIN instrument_key AS k USING (name)
-    JOIN instrument_kind_labels AS l ON l.code = m.kind
-    JOIN documents_resolved AS d USING (document_id)
+    FROM documents AS d
+    LEFT JOIN (FROM meeting_of WHERE mention = 0) AS o USING (document_id)
     LEFT JOIN meeting USING (meeting_id)
-),
-years AS (
-    SELECT DISTINCT kind, key, cited_by, year AS known
+)
+SELECT m.document_id, m.number, m.name, m.organisation, m.year, m.kind, k.slug, k.key,
+    CASE WHEN k.is_generic THEN coalesce(a.meeting_id, m.document_id) END AS place,
+    l.recurs AND NOT k.is_generic AS recurs,
+    CASE WHEN l.recurs AND NOT k.is_generic AND m.organisation IS NULL
+         THEN a.organisation END AS cited_by,
+    a.written
+FROM instrument_mentions AS m
+LEFT JOIN about AS a USING (document_id)
+LEFT JOIN instrument_key AS k USING (name)
+LEFT JOIN instrument_kind_labels AS l ON l.code = m.kind
+"""
+
+_RESOLVE = f"""
+CREATE OR REPLACE TEMP TABLE instrument_of AS
+WITH years AS (
+    SELECT DISTINCT kind, key, coalesce(cited_by, '') AS citing, year AS known
     FROM placed
     WHERE recurs AND year IS NOT NULL
 ),
 -- Where a text names no year, it means the latest paper that it can know.
 dated AS (
-    SELECT p.* EXCLUDE (recurs, written),
-        CASE WHEN recurs THEN coalesce(
-            year,
-            (SELECT max(known) FROM years AS y
-             WHERE y.kind = p.kind AND y.key = p.key
-                 AND y.cited_by IS NOT DISTINCT FROM p.cited_by
-                 AND (written IS NULL OR known <= written))
-        ) END AS edition
+    SELECT p.*, CASE WHEN recurs THEN year END AS edition
     FROM placed AS p
+    WHERE NOT recurs OR year IS NOT NULL
+    UNION ALL
+    SELECT p.*, y.known AS edition
+    FROM (FROM placed WHERE recurs AND year IS NULL) AS p
+    ASOF LEFT JOIN years AS y
+        ON y.kind = p.kind AND y.key = p.key AND y.citing = coalesce(p.cited_by, '')
+        AND coalesce(p.written, 9999) >= y.known
+),
+told_apart AS (
+    SELECT *, concat_ws('-', place, lower(cited_by), edition) AS ending
+    FROM dated
 ),
 -- The id is spelled after the longest name, so that it reads as one.
-named AS (
-    SELECT *, first_value(slug) OVER (
-        PARTITION BY kind, key, place, cited_by, edition ORDER BY length(name) DESC, name
-    ) AS best_slug
-    FROM dated
+best AS (
+    SELECT kind, key, ending, arg_min(slug, {{'length': -length(name), 'name': name}}) AS slug
+    FROM told_apart
+    GROUP BY ALL
+),
+instrument AS (
+    SELECT kind, key, ending,
+        concat_ws('-', kind,
+            CASE WHEN length(slug) > {SLUG_LENGTH}
+                THEN left(slug, {SLUG_LENGTH}) || '-' || left(sha256(key), 6)
+                ELSE slug END,
+            nullif(ending, '')) AS instrument_id
+    FROM best
 )
 SELECT document_id, number, name, organisation, coalesce(year, edition) AS year, kind,
-    concat_ws('-', kind,
-        CASE WHEN length(best_slug) > {SLUG_LENGTH}
-            THEN left(best_slug, {SLUG_LENGTH}) || '-' || left(sha256(key), 6)
-            ELSE best_slug END,
-        place, lower(cited_by), edition) AS instrument_id
-FROM named
+    instrument_id
+FROM told_apart
+JOIN instrument USING (kind, key, ending)
 """
 
 
@@ -126,30 +151,20 @@ def instrument_key(name: str) -> InstrumentKey:
     return InstrumentKey("-".join(words), "-".join(sorted(set(words))), generic.issuperset(words))
 
 
-def resolve_instruments(connection: duckdb.DuckDBPyConnection) -> None:
+def resolve_instruments(connection: duckdb.DuckDBPyConnection, map_chunks: MapChunks = map) -> None:
     """Create ``instrument_of`` (document, number of the mention -> instrument_id).
 
     Args:
-        connection: Has ``instrument_mentions``, ``instrument_kind_labels``,
-            ``documents_resolved`` and ``meeting``.
+        connection: Has ``instrument_mentions``, ``instrument_kind_labels``, ``documents``,
+            ``meeting``, ``meeting_of`` and the caches.
+        map_chunks: Applies a function to many chunks, in any process.
     """
-    names = [
-        row[0]
-        for row in connection.execute(
-            "SELECT DISTINCT name FROM instrument_mentions ORDER BY name"
-        ).fetchall()
-    ]
-    keys = [instrument_key(name) for name in names]
-    connection.register(
-        "instrument_key",
-        pa.table(
-            {
-                "name": pa.array(names, pa.string()),
-                "slug": pa.array([key.slug for key in keys], pa.string()),
-                "key": pa.array([key.key for key in keys], pa.string()),
-                "is_generic": pa.array([key.is_generic for key in keys], pa.bool_()),
-            }
-        ),
-    )
+    fill(connection, "instrument_key", _NEW_NAMES, _keys, map_chunks, _CHUNK)
+    connection.execute(_PLACED)
     connection.execute(_RESOLVE)
-    connection.unregister("instrument_key")
+    connection.execute("DROP TABLE placed")
+
+
+def _keys(names: pa.RecordBatch) -> pa.Table:
+    rows = [{"name": name, **instrument_key(name)._asdict()} for name in names["name"].to_pylist()]
+    return pa.Table.from_pylist(rows)
