@@ -11,15 +11,28 @@
 --   meetings_known: Meetings of the body in the year for which any topic is known.
 --   share: meetings / meetings_known.
 --   mentions: Terms that show the topic.
-WITH shown AS (
-    SELECT year(m.starts_on) AS year, m.organisation, m.body, m.meeting_id, t.topic
-    FROM topics t
-    JOIN documents d ON d.document_id = t.document_id
+WITH counted AS (
+    SELECT document_id FROM documents WHERE duplicate_of IS NULL
+),
+mentioned AS (
+    SELECT meeting_id, topic, count(*) AS mentions
+    FROM topics SEMI JOIN counted USING (document_id)
+    GROUP BY meeting_id, topic
+),
+shown AS (
+    SELECT
+        year(m.starts_on) AS year,
+        m.organisation,
+        m.body,
+        m.rowid AS meeting,
+        t.topic,
+        t.mentions
+    FROM mentioned t
     JOIN meetings m ON m.meeting_id = t.meeting_id
-    WHERE d.duplicate_of IS NULL AND m.status = 'held' AND m.starts_on IS NOT NULL
+    WHERE m.status = 'held' AND m.starts_on IS NOT NULL
 ),
 known AS (
-    SELECT year, organisation, body, count(DISTINCT meeting_id) AS meetings
+    SELECT year, organisation, body, count(DISTINCT meeting) AS meetings
     FROM shown
     GROUP BY year, organisation, body
 )
@@ -29,10 +42,10 @@ SELECT
     s.body,
     s.topic,
     any_value(l.topic_group) AS topic_group,
-    count(DISTINCT s.meeting_id) AS meetings,
+    count(*) AS meetings,
     any_value(k.meetings) AS meetings_known,
-    round(count(DISTINCT s.meeting_id) / any_value(k.meetings), 3) AS share,
-    count(*) AS mentions
+    round(count(*) / any_value(k.meetings), 3) AS share,
+    sum(s.mentions)::BIGINT AS mentions
 FROM shown s
 JOIN known k
     ON k.year = s.year AND k.organisation IS NOT DISTINCT FROM s.organisation AND k.body = s.body

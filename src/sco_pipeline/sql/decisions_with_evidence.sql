@@ -48,7 +48,7 @@ SELECT
     a.actor_as_written,
     a.actor_country,
     a.verb,
-    substr(d.text, a.verb_start + 1, a.verb_end - a.verb_start) AS verb_as_written,
+    substr(a.text, a.verb_start - a.char_start + 1, a.verb_end - a.verb_start) AS verb_as_written,
     a.topics,
     a.instruments,
     a.countries,
