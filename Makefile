@@ -8,7 +8,7 @@ GOLD ?= $(firstword $(wildcard ../shared/gold/en) tests/gold/development)
 LOCK_OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check format bench evaluate quality name-bench lexicon-report dictionary readme lock clean
+.PHONY: help run build test check format bench bench-scale torture evaluate quality name-bench lexicon-report dictionary readme lock clean
 
 # The stamp carries the place: a .venv copied or moved along with its folder is not usable there.
 PLACE := $(shell pwd | cksum | cut -d ' ' -f 1)
@@ -28,9 +28,11 @@ help:
 	@echo 'make evaluate    score the extraction on $(GOLD)'
 	@echo 'make quality     score every annotated set; rewrite docs/quality.md and rule_precision.csv'
 	@echo 'make bench       measure speed, and sentence splitting against other tools'
+	@echo 'make bench-scale measure builds, refreshes and views at 1,000 to 50,000 documents (half an hour)'
+	@echo 'make torture     kill refreshes, fill the disk, read meanwhile; see that no one sees a half'
 	@echo 'make name-bench  score the comparison of personal names and rewrite docs/name_bench.md'
 	@echo 'make lexicon-report   print in how many annotated and corpus texts each lexicon row fires'
-	@echo 'make dictionary  rewrite docs/data_dictionary.md from the schema'
+	@echo 'make dictionary  rewrite docs/data_dictionary.md and docs/settings.md from the code'
 	@echo 'make readme      rewrite what the examples of README.md print'
 	@echo 'make lock        rewrite the locks (LOCK_OPTIONS=--upgrade for newer versions)'
 	@echo 'make clean       remove .venv and caches'
@@ -42,7 +44,7 @@ build: $(VENV)
 	@.venv/bin/sco-pipeline build --raw '$(RAW)' --warehouse '$(WAREHOUSE)'
 
 test: check
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m pytest --numprocesses auto --dist loadfile
 
 check: $(VENV)
 	@.venv/bin/python -m ruff check .
@@ -65,6 +67,12 @@ bench: $(BENCH)
 	@.venv/bin/python bench/extraction_speed.py
 	@.venv/bin/python bench/sentence_splitters.py
 
+bench-scale: $(VENV)
+	@.venv/bin/python bench/scale.py
+
+torture: $(VENV)
+	@.venv/bin/python bench/torture.py
+
 name-bench: $(VENV)
 	@.venv/bin/python bench/name_bench.py
 
@@ -73,6 +81,7 @@ lexicon-report: $(VENV)
 
 dictionary: $(VENV)
 	@.venv/bin/python -m sco_pipeline.data_dictionary
+	@.venv/bin/python -m sco_pipeline.settings
 
 readme: $(VENV)
 	@.venv/bin/python tests/readme.py

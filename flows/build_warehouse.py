@@ -5,19 +5,18 @@ Deployed by ``prefect.yaml``; run on this machine by ``sco-pipeline run`` (``flo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 
 from sco_pipeline import pipeline
-from sco_pipeline.model import RawFile
+from sco_pipeline.settings import read_settings
+from sco_pipeline.staging import Staged
 
 
 def _run_name() -> str:
@@ -28,54 +27,65 @@ def _could_not_read(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
     return isinstance(state.result(raise_on_failure=False), OSError)
 
 
-# Only reading is tried again: it changes nothing, and a network drive may be back in a moment.
-# Publishing is not: it cleans up after itself, but a second try after the switch would find
-# nothing new. Extraction and assembly have no I/O: they would fail again.
+# Only reading is tried again: a network drive may be back in a moment, and what has been read
+# is kept. Publishing is not: it cleans up after itself, but a second try after the switch would
+# find nothing new. What lies between has no I/O but to the warehouse: it would fail again.
 @task(retries=2, retry_delay_seconds=2, retry_condition_fn=_could_not_read, cache_policy=NO_CACHE)
-def list_raw(raw_dir: Path) -> pipeline.RawListing:
-    """Read the files."""
-    return pipeline.list_raw(raw_dir)
+def extract(refresh: pipeline.Refresh) -> pipeline.Extracted:
+    """Read the documents that are new or changed."""
+    logger = get_run_logger()
 
+    def log(_stage: str, done: int, total: int) -> None:
+        logger.info("%d of %d documents read", done, total)
 
-@task(task_run_name="extract_batch-{number}", cache_policy=NO_CACHE)
-def extract_batch(files: Sequence[tuple[str, RawFile]], number: int) -> pipeline.Batch:
-    """Extract one batch of documents."""
-    return pipeline.extract_batch(files)
-
-
-@task(cache_policy=NO_CACHE)
-def assemble(
-    listing: pipeline.RawListing, batches: Sequence[pipeline.Batch]
-) -> Mapping[str, pa.Table]:
-    """Resolve across documents, and check."""
-    return pipeline.assemble(listing, batches)
+    return pipeline.extract(refresh, log)
 
 
 @task(cache_policy=NO_CACHE)
-def publish(tables: Mapping[str, pa.Table], warehouse_dir: Path) -> pipeline.BuildReport:
+def stage(refresh: pipeline.Refresh, extracted: pipeline.Extracted) -> Staged:
+    """Resolve across documents, check, and write the files."""
+    return pipeline.stage(refresh, extracted)
+
+
+@task(cache_policy=NO_CACHE)
+def check(refresh: pipeline.Refresh, staged: Staged, accept: str | None) -> Staged:
+    """Hold the result against the gates."""
+    return pipeline.check(refresh, staged, accept)
+
+
+@task(cache_policy=NO_CACHE)
+def publish(
+    refresh: pipeline.Refresh, extracted: pipeline.Extracted, staged: Staged
+) -> pipeline.BuildReport:
     """Switch the warehouse to the new snapshot."""
-    return pipeline.publish(tables, warehouse_dir)
+    return pipeline.publish(refresh, extracted, staged)
 
 
 @flow(name="build-warehouse", flow_run_name=_run_name)
 def build_warehouse(
-    raw: Path = Path("raw"), warehouse: Path = Path("warehouse")
+    raw: Path = Path("raw"),
+    warehouse: Path = Path("warehouse"),
+    settings: Path | None = None,
+    full: bool = False,
+    accept: str | None = None,
 ) -> pipeline.BuildReport:
-    """Rebuild the warehouse from raw/; safe to run twice, and to stop at any moment.
+    """Refresh the warehouse from raw/; safe to run twice, and to stop at any moment.
 
     Args:
         raw: Directory with the documents.
         warehouse: Directory that gets the snapshot and ``sco.duckdb``.
+        settings: File with settings, where not in the current directory.
+        full: Read and write everything anew.
+        accept: Why the snapshot is to be published even if gates fail.
     """
-    logger = get_run_logger()
-    listing = list_raw(raw)
-    logger.info("%d files to extract, %d rejected", len(listing.files), len(listing.rejects))
-    # One after the other: extraction is Python, which threads only slow down (docs/adr/0006).
-    batches = [extract_batch(files, number) for number, files in enumerate(listing.batches(), 1)]
-    tables = assemble(listing, batches)
-    report = publish(tables, warehouse)
+    with pipeline.start_refresh(raw, warehouse, read_settings(settings), full=full) as refresh:
+        extracted = extract(refresh)
+        staged = check(refresh, stage(refresh, extracted), accept)
+        report = publish(refresh, extracted, staged)
     _leave_artifacts(report)
-    logger.info("published snapshot %s", report.snapshot_id)
+    get_run_logger().info(
+        "snapshot %s is %s", report.snapshot_id, "published" if report.is_new else "still current"
+    )
     return report
 
 
@@ -90,8 +100,12 @@ def _leave_artifacts(report: pipeline.BuildReport) -> None:
         report.rejects, key="rejects", description="Files not used, or used only in part"
     )
     create_table_artifact(
-        [{"change": "new", "document_id": document} for document in report.new_documents]
-        + [{"change": "removed", "document_id": document} for document in report.removed_documents],
+        report.changes,
         key="changes",
-        description="Documents new or removed since the previous snapshot",
+        description="Rows changed since the previous snapshot, by table, action and cause",
+    )
+    create_table_artifact(
+        [{"gate": gate} for gate in report.failed_gates],
+        key="gates-overruled",
+        description="Gates that failed, and were overruled with a reason",
     )

@@ -30,7 +30,15 @@ class _NoTraceback(logging.Filter):
         return record.exc_info is None
 
 
-def run_build(raw_dir: Path, warehouse_dir: Path, *, debug: bool = False) -> BuildReport:
+def run_build(
+    raw_dir: Path,
+    warehouse_dir: Path,
+    settings: Path | None = None,
+    *,
+    full: bool = False,
+    accept: str | None = None,
+    debug: bool = False,
+) -> BuildReport:
     """Run the flow ``build_warehouse`` and wait for it.
 
     Without PREFECT_API_URL, Prefect's history of runs is kept in ``<warehouse>/.prefect``,
@@ -40,13 +48,16 @@ def run_build(raw_dir: Path, warehouse_dir: Path, *, debug: bool = False) -> Bui
     Args:
         raw_dir: Directory with the documents.
         warehouse_dir: Directory that gets the snapshot; made if missing.
+        settings: File with settings, where not in the current directory.
+        full: Read and write everything anew.
+        accept: Why the snapshot is to be published even if gates fail.
         debug: Let Prefect log tracebacks too.
 
     Raises:
         ScoPipelineError: As the stages do.
     """
     raw_dir, warehouse_dir = raw_dir.absolute(), warehouse_dir.absolute()
-    settings = dict(_PRIVACY)
+    environment = dict(_PRIVACY)
     if not os.environ.get("PREFECT_API_URL"):
         home = Path(os.environ.get("PREFECT_HOME") or warehouse_dir / ".prefect")
         try:
@@ -55,8 +66,8 @@ def run_build(raw_dir: Path, warehouse_dir: Path, *, debug: bool = False) -> Bui
             raise WarehouseError(
                 f"{home} cannot be made ({error.strerror}); name another --warehouse"
             ) from error
-        settings |= _TEMPORARY_SERVER | {"PREFECT_HOME": str(home)}
-    for name, value in settings.items():
+        environment |= _TEMPORARY_SERVER | {"PREFECT_HOME": str(home)}
+    for name, value in environment.items():
         os.environ.setdefault(name, value)
 
     # Prefect reads its settings when it is imported, so not before here.
@@ -65,4 +76,4 @@ def run_build(raw_dir: Path, warehouse_dir: Path, *, debug: bool = False) -> Bui
     if not debug:
         for handler in logging.getLogger().handlers:
             handler.addFilter(_NoTraceback())
-    return build_warehouse(raw_dir, warehouse_dir)
+    return build_warehouse(raw_dir, warehouse_dir, settings, full, accept)

@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from sco_pipeline.snapshot import publish
-from tests.tables import tiny_tables
+from tests.tables import publish_tables, tiny_tables
 
 # Before anything imports Prefect: no usage data, and not the user's own history and settings.
 os.environ |= {
@@ -65,7 +64,7 @@ def raw_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A published warehouse with the tiny tables; not to be written to."""
     folder = tmp_path_factory.mktemp("warehouse")
-    publish(tiny_tables(), folder)
+    publish_tables(tiny_tables(), folder)
     return folder
 
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import date
+
+import duckdb
+import pyarrow as pa
 
 from sco_pipeline.model import (
     Block,
@@ -15,7 +19,39 @@ from sco_pipeline.model import (
     PersonMention,
     Sentence,
 )
+from sco_pipeline.person_judgements import PersonJudgements
+from sco_pipeline.resolution.assemble import document_rows, reference_tables, resolve
+from sco_pipeline.resolution.caches import create_caches
+from sco_pipeline.schema.tables import ALL_TABLES
+from sco_pipeline.tables import EXTRACTED, SOURCES, mention_tables
 from sco_pipeline.terms import fold
+
+
+def assembled(
+    extractions: Iterable[Extraction],
+    mentions: dict[str, pa.Table] | None = None,
+    judgements: PersonJudgements | None = None,
+) -> dict[str, pa.Table]:
+    """All tables of the schema, made in memory from extractions, or from tables of mentions."""
+    mentions = mentions or mention_tables(extractions)
+    documents = mentions["documents"]
+    ids, paths, hashes = (documents[name] for name in ("document_id", "path", "sha256"))
+    sources = pa.Table.from_arrays([ids, paths, hashes, hashes], schema=SOURCES)
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE SCHEMA {EXTRACTED}")
+        create_caches(connection)
+        for name, table in {"sources": sources, **mentions}.items():
+            connection.register("batch", table)
+            connection.execute(f"CREATE TABLE {EXTRACTED}.{name} AS FROM batch")
+            connection.unregister("batch")
+        references = reference_tables()
+        resolution = resolve(connection, references, judgements=judgements)
+        rows = document_rows(connection, sorted(ids.to_pylist()))
+    tables = {**references, **resolution.tables, **rows}
+    return {
+        spec.name: tables[spec.name].sort_by([(name, "ascending") for name in spec.key])
+        for spec in ALL_TABLES
+    }
 
 
 def document(text: str, published_on: date | None = None, copy: str = "") -> Document:

@@ -6,16 +6,13 @@ import random
 from dataclasses import replace
 from datetime import date
 
-import pyarrow as pa
 import pytest
-from extractions import extraction, meeting, participant
+from extractions import assembled, extraction, meeting, participant
 
 from sco_pipeline.checks import check_tables
 from sco_pipeline.model import CountryMention, Extraction, InstrumentMention, SpeechAct
-from sco_pipeline.resolution.assemble import assemble
 from sco_pipeline.resolution.instruments import instrument_key
 from sco_pipeline.schema.tables import ALL_TABLES
-from sco_pipeline.tables import concat, mention_tables
 
 
 def instrument(
@@ -55,24 +52,20 @@ def corpus() -> list[Extraction]:
     ]
 
 
-def tables_of(extractions: list[Extraction]) -> dict[str, pa.Table]:
-    return assemble(concat([mention_tables([item]) for item in extractions]))
-
-
 def test_tables_fit_the_schema_and_pass_the_checks() -> None:
-    tables = tables_of(corpus())
+    tables = assembled(corpus())
     assert list(tables) == [spec.name for spec in ALL_TABLES]
     check_tables(tables)
 
 
 def test_no_documents_give_empty_tables() -> None:
-    tables = assemble(concat([]))
+    tables = assembled([])
     check_tables(tables)
     assert tables["documents"].num_rows == 0
 
 
 def test_entities_are_resolved_across_documents() -> None:
-    tables = tables_of(corpus())
+    tables = assembled(corpus())
     persons = tables["persons"].to_pylist()
     assert [(p["name"], p["family_name"], p["document_count"]) for p in persons] == [
         ("Nurlan Ermekbaev", "Ermekbaev", 2)
@@ -97,7 +90,7 @@ def test_declarations_of_one_name_and_different_years_are_different_papers() -> 
             published_on=date(published, 6, 30),
         )
 
-    tables = tables_of(
+    tables = assembled(
         [
             text("The 2004", 2004, 2004),
             text("The 2016", 2016, 2017),
@@ -130,7 +123,7 @@ def test_declarations_of_one_name_and_different_organisations_are_different_pape
             instruments=(mention._replace(organisation=None),),
         )
 
-    tables = tables_of(
+    tables = assembled(
         [
             text("SCO", "2022-09-16", 2022),
             text("SCO", "2023-07-04", None),
@@ -156,7 +149,7 @@ def test_wordings_of_one_instrument_have_one_key(name: str, other: str) -> None:
 
 
 def test_same_text_is_a_duplicate() -> None:
-    rows = tables_of(corpus())["documents"].to_pylist()
+    rows = assembled(corpus())["documents"].to_pylist()
     copies = {row["document_id"]: row["duplicate_of"] for row in rows if row["duplicate_of"]}
     assert list(copies.items()) == [(f"{original}-2", original) for original in copies.values()]
     assert len(copies) == 1
@@ -171,7 +164,7 @@ def test_the_copy_of_which_most_is_known_stands_for_all() -> None:
         published_on=date(2016, 4, 15),
         copy="-2",
     )
-    tables = tables_of([bare, dated])
+    tables = assembled([bare, dated])
     documents = {row["document_id"]: row for row in tables["documents"].to_pylist()}
     original, copy = dated.document.document_id, bare.document.document_id
     assert documents[copy]["duplicate_of"] == original
@@ -197,7 +190,7 @@ def test_a_speaker_in_another_spelling_is_the_same_person() -> None:
         ),
         speech_acts=(act,),
     )
-    tables = tables_of([spoken])
+    tables = assembled([spoken])
     assert tables["participants"].num_rows == 1
     assert tables["decisions"]["actor_person_id"].to_pylist() == ["kaz-nurlan-ermekbaev"]
 
@@ -207,7 +200,7 @@ def test_rows_carry_the_confidence_of_their_rule() -> None:
     mentions = (CountryMention(0, 0, 10, "KAZ", "name"),)
     item = extraction(text, instruments=(instrument(text, "SCO Charter"),))
     item = replace(item, countries=mentions)
-    tables = tables_of([item])
+    tables = assembled([item])
     (measured,) = [
         row["confidence"]
         for row in tables["rules"].to_pylist()
@@ -219,9 +212,9 @@ def test_rows_carry_the_confidence_of_their_rule() -> None:
     assert tables["instrument_mentions"]["confidence"].to_pylist() == [None]
 
 
-def test_result_does_not_depend_on_the_order_of_batches() -> None:
+def test_result_does_not_depend_on_the_order_of_documents() -> None:
     extractions = corpus()
-    expected = tables_of(extractions)
+    expected = assembled(extractions)
     for seed in range(5):
         random.Random(seed).shuffle(extractions)
-        assert tables_of(extractions) == expected
+        assert assembled(extractions) == expected

@@ -190,22 +190,137 @@ def test_status_counts_tables_and_rejects(call, warehouse):
     assert ["decode", "binary", "1", "2016/logo.png"] in lines
 
 
-def test_build_reports_rows_and_rejects(call, raw_dir, tmp_path):
-    first = call("build", "--raw", raw_dir, "--warehouse", tmp_path)
+STRICT = """\
+workers = 1
+keep_snapshots = 2
+[gates]
+min_count = 1
+max_reject_share = 0.5
+max_row_drop_by_table = { documents = 0.4 }
+max_unresolved_share = 1
+"""
+
+
+@pytest.fixture
+def folders(raw_dir, tmp_path) -> list[str]:
+    """Options for documents and settings that may be changed, and for a warehouse."""
+    shutil.copytree(raw_dir, tmp_path / "raw")
+    (tmp_path / "strict.toml").write_text(STRICT, encoding="utf-8")
+    options = {"raw": "raw", "warehouse": "out", "settings": "strict.toml"}
+    return [item for k, v in options.items() for item in (f"--{k}", str(tmp_path / v))]
+
+
+def test_build_reports_rows_and_rejects(call, folders):
+    first = call("build", *folders)
     assert first.code == 0
-    assert "2 documents new, 0 removed" in first.out
+    assert "published; 2 of 2 documents read" in first.out
     assert "picture.txt" in first.out
     assert "build: extract" in first.err
-    again = call("build", "--raw", raw_dir, "--warehouse", tmp_path)
-    assert "0 documents new, 0 removed" in again.out
+    again = call("build", *folders)
+    assert "still current, nothing changed; 0 of 2 documents read" in again.out
+    in_full = call("build", *folders, "--full")
+    assert "still current, nothing changed; 2 of 2 documents read" in in_full.out
 
 
-def test_build_notices_removed_documents(call, raw_dir, tmp_path):
-    raw = shutil.copytree(raw_dir, tmp_path / "raw")
-    call("build", "--raw", raw, "--warehouse", tmp_path / "out")
-    (raw / "2019" / "trade.txt").unlink()
-    outcome = call("build", "--raw", raw, "--warehouse", tmp_path / "out")
-    assert "0 documents new, 1 removed" in outcome.out
+def listed(call, warehouse: Path | str) -> list[list[str]]:
+    lines = call("snapshots", "--warehouse", warehouse).out.splitlines()
+    return [line.split() for line in lines[1:]]
+
+
+def test_gates_snapshots_and_rollback(call, folders, tmp_path):
+    """What failed is not published, unless with a reason; what was published comes back."""
+    out = tmp_path / "out"
+    assert call("build", *folders).code == 0
+    (tmp_path / "raw/2019/trade.txt").unlink()
+    failed = call("build", *folders)
+    assert failed.code == 1
+    for words in ("row_drop of documents: 0.5", " 0.4 allowed", "2 rows before, 1 now"):
+        assert words in failed.err
+    ((first, state, *_),) = listed(call, out)
+    assert (state, (out / "current").resolve().name) == ("current", first)
+
+    accepted = call("build", *folders, "--accept", "sent by mistake")
+    assert accepted.code == 0
+    assert "overruled: row_drop of documents: 0.5" in accepted.err
+    (second, *line), (_, kept, *_) = listed(call, out)
+    assert (line[0], line[-3:], kept) == ("current", ["sent", "by", "mistake"], "kept")
+    shown = call("status", "--warehouse", out).out
+    assert "accepted: sent by mistake" in shown
+    lines = [line.split() for line in shown.splitlines()]
+    assert ["documents", "removed", "source_removed", "1"] in lines
+    assert ["row_drop", "documents", "0.5", "0.4", "false"] in [line[:5] for line in lines]
+
+    settings = folders[-2:]
+    wrong = call("rollback", "zz", "--warehouse", out, *settings)
+    assert wrong.code == 2
+    assert f"no snapshot of {', '.join(sorted([first, second]))} in" in wrong.err
+    back = call("rollback", first[:6], "--warehouse", out, *settings)
+    assert f"snapshot {first} of " in back.out
+    count = call("sql", "SELECT count(*) AS n FROM documents", "--warehouse", out)
+    assert count.out == "n\n2\n"
+    assert [line[:2] for line in listed(call, out)] == [[second, "kept"], [first, "current"]]
+
+
+def test_snapshots_beyond_the_setting_are_removed_and_remembered(call, folders, tmp_path):
+    for number in range(3):
+        (tmp_path / f"raw/{number}.txt").write_text(f"The sides met in {2010 + number}.", "utf-8")
+        assert call("build", *folders).code == 0
+    assert [line[1] for line in listed(call, tmp_path / "out")] == ["current", "kept", "removed"]
+
+
+def test_no_snapshots_and_a_wrong_setting_are_said(call, folders, tmp_path):
+    outcome = call("snapshots", "--warehouse", tmp_path / "out")
+    assert (outcome.code, outcome.err.count("\n")) == (1, 1)
+    assert "no snapshot in" in outcome.err
+    (tmp_path / "strict.toml").write_text("keep = 1\n", encoding="utf-8")
+    for command in ("build", "run"):
+        outcome = call(command, *folders)
+        assert outcome.code == 2
+        assert "strict.toml: there is no setting keep" in outcome.err
+        assert not (tmp_path / "out").exists()
+
+
+def test_corrections_are_written_checked_and_applied(call, folders, tmp_path):
+    call("build", *folders)
+    out = tmp_path / "out"
+    where = folders[:4]
+    why = ("--reason", "the ministry's list", "--author", "K. Reader")
+
+    def rows(query: str) -> list[dict[str, object]]:
+        return json.loads(call("sql", query, "--warehouse", out, "--format", "json").out)
+
+    (person,) = rows(
+        "SELECT participant_id AS key, document_id FROM participants WHERE country = 'KAZ'"
+    )
+    topic = rows("FROM topics WHERE topic = 'terrorism'")[0]
+    key = "|".join(str(topic[name]) for name in ("document_id", "char_start", "char_end", "topic"))
+    place = f"{topic['document_id']}:{topic['char_start']}-{topic['char_end']}"
+
+    wrong = call("correct", "participants", person["key"], "country", "KZH", *why, *where)
+    assert wrong.code == 2
+    assert "'KZH', no code of countries" in wrong.err
+    assert not (tmp_path / "raw/corrections.csv").exists()
+    nameless = call("correct", "participants", person["key"], "country", "KGZ", *where)
+    assert nameless.code == 2
+    assert "reason is empty" in nameless.err
+
+    changed = call("correct", "participants", person["key"], "country", "KGZ", *why, *where)
+    assert changed.code == 0, changed.err
+    assert f"{tmp_path / 'raw'}/corrections.csv line 2: " in changed.out
+    added = call("correct", "topics", place, "--add", '{"topic": "extremism"}', *why, *where)
+    deleted = call("correct", "topics", key, "--delete", *why, *where)
+    assert (added.code, deleted.code) == (0, 0), added.err + deleted.err
+
+    built = call("build", *folders)
+    assert built.code == 0, built.err
+    assert rows("SELECT status, count(*)::INT AS n FROM corrections GROUP BY ALL") == [
+        {"status": "applied", "n": 3}
+    ]
+    assert rows("SELECT country FROM participants WHERE corrected_by <> []") == [{"country": "KGZ"}]
+    at_place = f"document_id = '{topic['document_id']}' AND char_start = {topic['char_start']}"
+    assert rows(f"SELECT topic FROM topics WHERE {at_place}") == [{"topic": "extremism"}]
+    lines = [line.split() for line in built.out.splitlines()]
+    assert ["topics", "added", "corrections", "1"] in lines
 
 
 @pytest.fixture

@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from extractions import assembled
 
 from sco_pipeline import pipeline
+from sco_pipeline.checks import check_tables
+from sco_pipeline.model import FoundFile
+from sco_pipeline.raw_files import RawFolder
 
 CORPORA = Path(__file__).resolve().parents[2] / "shared/corpora"
 
@@ -16,8 +20,11 @@ def test_corpus_goes_through(name: str) -> None:
     folder = CORPORA / name
     if not folder.is_dir():
         pytest.skip("the corpora of ../shared are not here")
-    listing = pipeline.list_raw(folder)
-    batches = [pipeline.extract_batch(files) for files in listing.batches()]
-    tables = pipeline.assemble(listing, batches)  # checks every row
+    files = list(RawFolder(folder))
+    assert all(isinstance(file, FoundFile) for file in files)
+    keys = [file.sha256[:12] for file in files]
+    _, mentions = pipeline.extract_batch(list(zip(keys, files, strict=True)))
+    tables = assembled((), mentions)
+    check_tables(tables)
     assert tables["rejects"].num_rows == 0
     assert tables["documents"].num_rows == len(list(folder.glob("*.txt")))

@@ -8,7 +8,7 @@ import pytest
 
 from sco_pipeline import data_dictionary
 from sco_pipeline.codes import reference_rows
-from sco_pipeline.schema.tables import ALL_TABLES, REFERENCE_TABLES
+from sco_pipeline.schema.tables import ALL_TABLES, CHANGES, REFERENCE_TABLES
 from sco_pipeline.warehouse import read_views
 
 REPOSITORY = Path(__file__).parent.parent
@@ -21,7 +21,7 @@ def test_is_fresh() -> None:
 
 def test_holds_every_table_view_and_code() -> None:
     text = data_dictionary.render()
-    for spec in ALL_TABLES:
+    for spec in (*ALL_TABLES, CHANGES):
         assert f"\n### {spec.name}\n" in text
         assert all(f"| `{column.name}` |" in text for column in spec.columns)
     for view in read_views():

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,11 +16,17 @@ import pytest
 import yaml
 
 from sco_pipeline import pipeline
-from sco_pipeline.errors import UsageError
+from sco_pipeline.errors import GateError, LexiconError, WarehouseError
 
 ROOT = Path(__file__).parents[1]
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """Default settings; the repository's own have every build score all annotated documents."""
+    monkeypatch.chdir(tmp_path)
 
 
 def published_files(warehouse: Path) -> dict[str, bytes]:
@@ -58,14 +65,36 @@ def test_flow_and_build_publish_the_same(raw_dir, tmp_path):
     assert by_flow == by_build
     files = published_files(tmp_path / "flow")
     assert files == published_files(tmp_path / "build")
-    assert "documents/part-0.parquet" in files
+    assert "documents/part-000.parquet" in files
 
     run = latest_flow_run()
     assert re.fullmatch(r"raw-to-warehouse \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", run.name)
     artifacts = artifacts_of(run.id)
     assert {"table": "documents", "rows": 2} in artifacts["row-counts"]
     assert [row["path"] for row in artifacts["rejects"]] == ["picture.txt"]
-    assert [row["change"] for row in artifacts["changes"]] == ["new", "new"]
+    assert artifacts["changes"] == artifacts["gates-overruled"] == []
+
+
+def test_a_later_run_shows_what_changed_and_which_gates_were_overruled(raw_dir, tmp_path):
+    from flows.build_warehouse import build_warehouse
+
+    raw = shutil.copytree(raw_dir, tmp_path / "raw")
+    build_warehouse(raw, tmp_path / "warehouse")
+    (raw / "2018/defence.txt").unlink()
+    settings = tmp_path / "strict.toml"
+    settings.write_text("workers = 1\n[gates]\nmin_count = 1\n", encoding="utf-8")
+    before = (tmp_path / "warehouse/current").resolve()
+    with pytest.raises(GateError, match="row_drop of documents: 0.5"):
+        build_warehouse(raw, tmp_path / "warehouse", settings)
+    assert (tmp_path / "warehouse/current").resolve() == before
+    report = build_warehouse(raw, tmp_path / "warehouse", settings, accept="the file was wrong")
+    artifacts = artifacts_of(latest_flow_run().id)
+    assert artifacts["changes"] == report.changes
+    assert {
+        "table_name": "documents", "action": "removed", "cause": "source_removed", "row_count": 1,
+    } in report.changes  # fmt: skip
+    assert [row["gate"] for row in artifacts["gates-overruled"]] == report.failed_gates
+    assert any(gate.startswith("row_drop of documents: 0.5") for gate in report.failed_gates)
 
 
 def test_batches_do_not_change_the_result(raw_dir, tmp_path, monkeypatch):
@@ -81,12 +110,12 @@ def test_reading_is_tried_again_and_publishing_is_not(raw_dir, tmp_path, monkeyp
 
     calls: list[str] = []
 
-    def list_raw(folder: Path) -> pipeline.RawListing:
-        calls.append("list_raw")
-        return read(folder)
+    def extract(*arguments: Any) -> pipeline.Extracted:
+        calls.append("extract")
+        return read(*arguments)
 
     def open_file(path: Path, *arguments: Any, **options: Any) -> Any:
-        if path.suffix == ".txt" and calls == ["list_raw"]:
+        if path.suffix == ".txt" and calls == ["extract"]:
             raise OSError(errno.ESTALE, "the drive is away")
         return opened(path, *arguments, **options)
 
@@ -94,29 +123,29 @@ def test_reading_is_tried_again_and_publishing_is_not(raw_dir, tmp_path, monkeyp
         calls.append("publish")
         raise OSError("the disk is full")
 
-    read, opened = pipeline.list_raw, Path.open
+    read, opened = pipeline.extract, Path.open
     monkeypatch.setattr(Path, "open", open_file)
-    monkeypatch.setattr(pipeline, "list_raw", list_raw)
+    monkeypatch.setattr(pipeline, "extract", extract)
     monkeypatch.setattr(pipeline, "publish", publish)
-    monkeypatch.setattr(flow.list_raw, "retry_delay_seconds", 0)
-    with pytest.raises(OSError, match="the disk is full"):
+    monkeypatch.setattr(flow.extract, "retry_delay_seconds", 0)
+    with pytest.raises(WarehouseError, match="the disk is full"):
         flow.build_warehouse(raw_dir, tmp_path)
-    assert calls == ["list_raw", "list_raw", "publish"]
+    assert calls == ["extract", "extract", "publish"]
 
 
-def test_errors_that_stay_are_not_tried_again(tmp_path, monkeypatch):
+def test_errors_that_stay_are_not_tried_again(raw_dir, tmp_path, monkeypatch):
     from flows import build_warehouse as flow
 
     calls: list[str] = []
 
-    def list_raw(_: Path) -> pipeline.RawListing:
-        calls.append("list_raw")
-        raise UsageError("no documents")
+    def extract(*_: Any) -> pipeline.Extracted:
+        calls.append("extract")
+        raise LexiconError("a line is wrong")
 
-    monkeypatch.setattr(pipeline, "list_raw", list_raw)
-    with pytest.raises(UsageError, match="no documents"):
-        flow.build_warehouse(tmp_path, tmp_path)
-    assert calls == ["list_raw"]
+    monkeypatch.setattr(pipeline, "extract", extract)
+    with pytest.raises(LexiconError, match="a line is wrong"):
+        flow.build_warehouse(raw_dir, tmp_path)
+    assert calls == ["extract"]
 
 
 def test_run_command_uses_the_named_server(raw_dir, tmp_path):
@@ -135,14 +164,14 @@ def test_run_command_uses_the_named_server(raw_dir, tmp_path):
         check=False,
     )
     assert outcome.returncode == 0, outcome.stderr
-    assert "2 documents new, 0 removed" in outcome.stdout
+    assert "published; 2 of 2 documents read" in outcome.stdout
     assert "\x1b" not in outcome.stdout + outcome.stderr
     assert "temporary server" not in outcome.stderr
     assert (tmp_path / "out" / "sco.duckdb").exists()
     assert latest_flow_run().state.is_completed()
 
 
-def test_deployment_names_the_flow_and_runs_daily():
+def test_deployment_names_the_flow_and_runs_hourly():
     from prefect import Flow
     from prefect.client.schemas.schedules import CronSchedule
     from prefect.flows import load_flow_from_entrypoint
@@ -151,9 +180,8 @@ def test_deployment_names_the_flow_and_runs_daily():
     (deployment,) = config["deployments"]
     path, _, name = deployment["entrypoint"].partition(":")
     flow: Flow[Any, Any] = load_flow_from_entrypoint(f"{ROOT / path}:{name}")
-    assert deployment["parameters"].keys() == flow.parameters.properties.keys()
+    assert deployment["parameters"].keys() <= flow.parameters.properties.keys()
     (schedule,) = deployment["schedules"]
-    minute, hour, *days = CronSchedule(**schedule).cron.split()
+    minute, *others = CronSchedule(**schedule).cron.split()
     assert minute.isdigit()
-    assert hour.isdigit()
-    assert days == ["*", "*", "*"]
+    assert others == ["*"] * 4

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sco_pipeline.person_judgements import COLUMNS, Judgement, Side, read_person_judgements
-from sco_pipeline.pipeline import list_raw
+from sco_pipeline.raw_files import RawFolder
 
 HEADER = ",".join(COLUMNS)
 GOOD = "A. Salimov,UZB,Anvar Salimov,SCO,true,K. Reader,2026-11-25,his own curriculum vitae"
@@ -50,11 +50,9 @@ def test_no_file_is_no_judgement(tmp_path: Path) -> None:
 def test_file_is_read_and_is_no_document(tmp_path: Path) -> None:
     write(tmp_path, HEADER, "", GOOD)
     (tmp_path / "a.txt").write_text("A text.", encoding="utf-8")
-    listing = list_raw(tmp_path)
-    assert [raw.path for _, raw in listing.files] == ["a.txt"]
-    assert listing.rejects == ()
+    assert [getattr(item, "content", item) for item in RawFolder(tmp_path)] == [b"A text."]
     sides = (Side("A. Salimov", "UZB"), Side("Anvar Salimov", "SCO"))
-    assert listing.judgements.judgements == (Judgement(3, sides, True),)
+    assert read_person_judgements(tmp_path).judgements == (Judgement(3, sides, True),)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from sco_pipeline import pipeline
+from sco_pipeline import pipeline, staging
 from sco_pipeline.errors import TableError, UsageError
 from sco_pipeline.model import Extraction, RawFile
 from sco_pipeline.raw_files import JUDGEMENTS_FILE
@@ -22,7 +22,6 @@ from sco_pipeline.schema.tables import ALL_TABLES, DATA_TABLES
 RAW = Path(__file__).resolve().parents[1] / "raw"
 BUILD = """
 import sys
-from dataclasses import replace
 from pathlib import Path
 from sco_pipeline.pipeline import build
 build(Path(sys.argv[1]), Path(sys.argv[2]))
@@ -30,10 +29,7 @@ build(Path(sys.argv[1]), Path(sys.argv[2]))
 
 
 def published(warehouse: Path) -> dict[str, pa.Table]:
-    return {
-        spec.name: pq.read_table(warehouse / "current" / spec.name / "part-0.parquet")
-        for spec in ALL_TABLES
-    }
+    return {spec.name: pq.read_table(warehouse / "current" / spec.name) for spec in ALL_TABLES}
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +43,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_raw_fills_every_table(warehouse: Path) -> None:
     tables = published(warehouse)
     for spec in DATA_TABLES:
-        if spec.name not in {"rejects", "unresolved"}:
+        if spec.name not in {"corrections", "rejects", "unresolved"}:
             assert tables[spec.name].num_rows > 0, spec.name
     assert tables["documents"].num_rows >= 15
     assert tables["rejects"].num_rows == 0
@@ -123,8 +119,10 @@ def test_a_document_that_trips_a_rule_is_rejected_and_the_others_go_on(
 def test_a_rule_that_returns_a_bad_span_costs_its_document_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "good.txt").write_text("The parties agreed to expand trade.", encoding="utf-8")
-    (tmp_path / "bad.txt").write_text("The parties agreed to expand tourism.", encoding="utf-8")
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    (raw / "good.txt").write_text("The parties agreed to expand trade.", encoding="utf-8")
+    (raw / "bad.txt").write_text("The parties agreed to expand tourism.", encoding="utf-8")
     whole = pipeline.extract_file
 
     def stretch(file: RawFile, document_id: str) -> Extraction:
@@ -135,7 +133,7 @@ def test_a_rule_that_returns_a_bad_span_costs_its_document_alone(
         return replace(found, topics=topics)
 
     monkeypatch.setattr(pipeline, "extract_file", stretch)
-    report = pipeline.build(tmp_path, tmp_path / "warehouse")
+    report = pipeline.build(raw, tmp_path / "warehouse")
     assert report.row_counts["documents"] == 1
     assert [(row["path"], row["reason"]) for row in report.rejects] == [
         ("bad.txt", "extraction_failed")
@@ -146,9 +144,12 @@ def test_a_rule_that_returns_a_bad_span_costs_its_document_alone(
 def test_a_damaged_snapshot_is_replaced(warehouse: Path, tmp_path: Path) -> None:
     copy = tmp_path / "warehouse"
     shutil.copytree(warehouse, copy, symlinks=True)
-    (copy / "current/documents/part-0.parquet").write_bytes(b"damaged")
+    documents = copy / "current/documents/part-000.parquet"
+    documents.unlink()
+    documents.write_bytes(b"damaged")
     report = pipeline.build(RAW, copy)
-    assert len(report.new_documents) == report.row_counts["documents"]
+    assert report.is_new
+    assert report.extracted_count == 0
     assert published(copy) == published(warehouse)
 
 
@@ -175,26 +176,16 @@ def test_a_failed_check_keeps_the_old_snapshot(
     shutil.copytree(warehouse, copy, symlinks=True)
     before = published(copy)
 
-    def refuse(tables: object) -> None:
+    def refuse(*_: object) -> None:
         raise TableError("decisions", "row x: act 'y' is no code")
 
-    monkeypatch.setattr(pipeline, "check_tables", refuse)
+    monkeypatch.setattr(staging, "check_tables", refuse)
     with pytest.raises(TableError, match="decisions"):
         pipeline.build(RAW, copy)
     assert published(copy) == before
-
-
-def test_new_and_removed_documents_are_reported(tmp_path: Path) -> None:
-    raw, folder = tmp_path / "raw", tmp_path / "warehouse"
-    raw.mkdir()
-    (raw / "a.txt").write_text("The parties agreed to expand trade.", encoding="utf-8")
-    first = pipeline.build(raw, folder)
-    (raw / "a.txt").unlink()
-    (raw / "b.txt").write_text("The parties agreed to expand tourism.", encoding="utf-8")
-    second = pipeline.build(raw, folder)
-    assert second.removed_documents == first.new_documents
-    assert len(second.new_documents) == 1
-    assert set(second.new_documents).isdisjoint(first.new_documents)
+    assert [path.name for path in (copy / "snapshots").iterdir()] == [
+        (copy / "current").resolve().name
+    ]
 
 
 def test_progress_reaches_the_number_of_documents(
@@ -209,14 +200,21 @@ def test_progress_reaches_the_number_of_documents(
 
 
 def test_no_directory_and_no_documents_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no directory"):
-        pipeline.list_raw(tmp_path / "none")
-    with pytest.raises(UsageError, match="holds no documents"):
-        pipeline.list_raw(tmp_path)
+    for raw, problem in ((tmp_path / "none", "no directory"), (tmp_path, "holds no documents")):
+        with pytest.raises(UsageError, match=problem):
+            pipeline.build(raw, tmp_path / "warehouse")
+        assert not (tmp_path / "warehouse").exists()
 
 
 def test_copies_of_a_file_are_documents_of_their_own(tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    raw.mkdir()
     for name in ("a.txt", "b.txt"):
-        (tmp_path / name).write_text("The parties agreed to expand trade.", encoding="utf-8")
-    ids = [document_id for document_id, _ in pipeline.list_raw(tmp_path).files]
-    assert ids == [ids[0], f"{ids[0]}-2"]
+        (raw / name).write_text("The parties agreed to expand trade.", encoding="utf-8")
+    pipeline.build(raw, tmp_path / "warehouse")
+    rows = published(tmp_path / "warehouse")["documents"].to_pylist()
+    original = rows[0]["document_id"]
+    assert {row["path"]: (row["document_id"], row["duplicate_of"]) for row in rows} == {
+        "a.txt": (original, None),
+        "b.txt": (f"{original}-2", original),
+    }

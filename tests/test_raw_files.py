@@ -177,6 +177,6 @@ def test_a_failing_disk_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyP
     def fail(*_: object) -> object:
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(Path, "open", fail)
+    monkeypatch.setattr("builtins.open", fail)
     with pytest.raises(OSError, match="Input/output error"):
         list(read_raw_files(tmp_path))

@@ -122,7 +122,7 @@ def test_build_refuses_missing_columns() -> None:
 def test_build_refuses_in_lists(names: Any, message: str) -> None:
     row = {
         "person_id": "p", "name": "A. Li", "family_name": None, "names": names, "countries": [],
-        "first_seen": None, "last_seen": None, "document_count": 1,
+        "first_seen": None, "last_seen": None, "document_count": 1, "corrected_by": [],
     }  # fmt: skip
     with pytest.raises(TableError, match=rf"row 0 \(person_id='p'\): column names is .*{message}"):
         PERSONS.build([row])

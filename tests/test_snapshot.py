@@ -1,381 +1,432 @@
-"""snapshot: whole or not at all, the same bytes every time, readable with everything."""
+"""snapshot: whole or not at all, whatever fails; kept, listed, rolled back, removed."""
 
 from __future__ import annotations
 
 import errno
+import logging
 import os
-import random
-import resource
 import shutil
 import signal
-import subprocess
-import sys
+import stat
+import tempfile
 import threading
 import time
 from collections.abc import Callable
-from itertools import pairwise
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pandas as pd
-import polars as pl
-import pyarrow as pa
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
 from sco_pipeline import snapshot
-from sco_pipeline.errors import WarehouseError
-from sco_pipeline.schema.tables import ALL_TABLES
-from sco_pipeline.snapshot import publish, published_documents
-from tests.tables import build, tiny_rows, tiny_tables
+from sco_pipeline.data_package import sha256sums
+from sco_pipeline.errors import UsageError, WarehouseError
+from sco_pipeline.schema.tables import CHANGES, REFERENCE_TABLES
+from sco_pipeline.snapshot import (
+    SnapshotRecord,
+    clear_staging,
+    hold_lock,
+    list_snapshots,
+    make_staging,
+    previous_record,
+    publish,
+    rollback,
+)
+from sco_pipeline.table_files import file_sha256, write_table
 
-REPOSITORY = Path(__file__).parent.parent
+#: So far times of files must lie apart, in seconds, to differ for certain.
+CLOCK_TICK = 0.02
+(SPEC,) = (spec for spec in REFERENCE_TABLES if spec.name == "scheme_labels")
+TABLE = SPEC.name
 
 
-def _other_tables() -> dict[str, pa.Table]:
-    return build(tiny_rows() | {"unresolved": []})
+@cache
+def _database(name: str, rows: int) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "sco.duckdb"
+        with duckdb.connect(str(path)) as connection:
+            connection.execute(f"CREATE TABLE info AS SELECT '{name}' AS name, {rows} AS row_count")
+        return path.read_bytes()
 
 
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A warehouse to copy from; its current snapshot holds ``tiny_tables()``."""
-    folder = tmp_path_factory.mktemp("published")
-    publish(tiny_tables(), folder)
-    return folder
+def _stage(warehouse: Path, name: str, rows: int) -> tuple[Path, SnapshotRecord]:
+    """Write a small snapshot: one table, so many rows, and a database that says the same."""
+    folder = make_staging(warehouse)
+    table = SPEC.build([{name: str(n) for name in SPEC.arrow_schema().names} for n in range(rows)])
+    files = {TABLE: [write_table(SPEC, table, folder)]}
+    files[CHANGES.name] = [write_table(CHANGES, CHANGES.empty(), folder)]
+    (folder / "sco.duckdb").write_bytes(_database(name, rows))
+    parent = snapshot.current_snapshot(warehouse)
+    record = SnapshotRecord(
+        name, f"content of {name}", parent.name if parent else None, snapshot.now(), "1", "p", "i",
+        rows, {TABLE: rows}, 0, ["d"], files,
+    )  # fmt: skip
+    record.write(folder)
+    paths = [file.path for of_table in files.values() for file in of_table] + ["sco.duckdb"]
+    sums = sha256sums({path: file_sha256(folder / path) for path in paths})
+    (folder / "SHA256SUMS").write_text(sums)
+    return folder, record
+
+
+def _publish(warehouse: Path, name: str, rows: int, keep: int = 5) -> Path:
+    return publish(*_stage(warehouse, name, rows), warehouse, keep)
+
+
+def _state(warehouse: Path) -> str | None:
+    """The snapshot a reader sees; everything it can see is of this one."""
+    if not (warehouse / "current").exists():
+        assert not (warehouse / "sco.duckdb").exists()
+        return None
+    folder = (warehouse / "current").resolve()
+    found = previous_record(warehouse, thorough=True)
+    assert found is not None
+    rows = pq.read_table(folder / TABLE).num_rows
+    with duckdb.connect(str((warehouse / "sco.duckdb").resolve()), read_only=True) as opened:
+        assert opened.execute("FROM info").fetchall() == [(folder.name, rows)]
+    assert (found[1].snapshot_id, found[1].row_counts[TABLE]) == (folder.name, rows)
+    return folder.name
+
+
+@pytest.fixture(autouse=True)
+def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait for the disk: no test pulls its plug."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
 @pytest.fixture
-def warehouse_dir(published: Path, tmp_path: Path) -> Path:
-    """A warehouse of one snapshot, ``tiny_tables()``, to change at will."""
-    return shutil.copytree(published, tmp_path / "warehouse", symlinks=True)
+def warehouse_dir(tmp_path: Path) -> Path:
+    """A warehouse with the snapshots ``old`` and, current, ``mid``."""
+    folder = tmp_path / "warehouse"
+    _publish(folder, "old", 1)
+    _publish(folder, "mid", 2)
+    return folder
 
 
-def _content(folder: Path) -> dict[str, bytes]:
-    """Bytes of all Parquet files and the descriptor."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.suffix in {".parquet", ".json"}
-    }
-
-
-def _state(warehouse_dir: Path) -> tuple[str, str, int, int]:
-    """What a reader sees: snapshot by link and by database, unresolved rows by both."""
-    current = (warehouse_dir / "current").resolve()
-    with duckdb.connect(str((warehouse_dir / "sco.duckdb").resolve()), read_only=True) as opened:
-        row = opened.execute(
-            "SELECT snapshot_id, (SELECT count(*) FROM unresolved) FROM snapshot_info"
-        ).fetchone()
-    assert row is not None
-    return current.name, row[0], pq.read_table(current / "unresolved").num_rows, row[1]
-
-
-def test_layout(tmp_path: Path) -> None:
-    published = publish(tiny_tables(), tmp_path)
-    assert published.is_new
-    assert published.path == tmp_path / "snapshots" / published.snapshot_id
-    assert published.row_counts["participants"] == 11
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
-        ".lock", "current", "sco.duckdb", "snapshots",
-    ]  # fmt: skip
-    assert sorted(path.name for path in published.path.iterdir()) == sorted(
-        [spec.name for spec in ALL_TABLES] + ["datapackage.json", "sco.duckdb"]
-    )
+def test_layout(warehouse_dir: Path) -> None:
+    assert {path.name for path in warehouse_dir.iterdir()} == {
+        "current", "history", "sco.duckdb", "snapshots",
+    }  # fmt: skip
+    assert sorted(path.name for path in (warehouse_dir / "history" / "mid").iterdir()) == [
+        "changes.parquet",
+        "snapshot.json",
+    ]
     # Relative links: the warehouse may be moved as a whole.
-    moved = tmp_path.rename(tmp_path.with_name("moved elsewhere"))
-    assert _state(moved) == (published.snapshot_id, published.snapshot_id, 1, 1)
+    assert _state(warehouse_dir.rename(warehouse_dir.with_name("moved elsewhere"))) == "mid"
 
 
-def test_published_documents(warehouse_dir: Path, tmp_path: Path) -> None:
-    assert published_documents(tmp_path / "nowhere") == set()
-    assert published_documents(warehouse_dir) == {"d1", "d2", "d3", "d4", "d5"}
+def test_nobody_can_write_to_a_snapshot(warehouse_dir: Path) -> None:
+    files = [path for path in (warehouse_dir / "current").resolve().rglob("*") if path.is_file()]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o444}
+    assert {path.name for path in files} >= {"sco.duckdb", "snapshot.json", "part-000.parquet"}
 
 
-def _shuffled(table: pa.Table, seed: int) -> pa.Table:
-    """The same rows in another order and in other chunks."""
-    order = list(range(table.num_rows))
-    random.Random(seed).shuffle(order)
-    mixed = table.take(pa.array(order, pa.int64()))
-    cuts = sorted({0, mixed.num_rows, *(mixed.num_rows * i // 3 for i in (1, 2))})
-    return pa.concat_tables([mixed.slice(a, b - a) for a, b in pairwise(cuts)] or [mixed])
-
-
-def test_equal_tables_give_equal_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(snapshot, "ROW_GROUP_ROWS", 4)
-    first = publish(tiny_tables(), tmp_path / "a")
-    for seed in range(2):
-        mixed = {name: _shuffled(table, seed) for name, table in tiny_tables().items()}
-        again = publish(mixed, tmp_path / f"b{seed}")
-        assert again.snapshot_id == first.snapshot_id
-        assert _content(again.path) == _content(first.path)
-
-
-def test_publishing_again_writes_nothing(warehouse_dir: Path) -> None:
-    first = (warehouse_dir / "current").resolve()
-    before = {path: path.stat().st_mtime_ns for path in first.rglob("*.*")}
-    again = publish(tiny_tables(), warehouse_dir)
-    assert not again.is_new
-    assert again.path == first
-    assert {path: path.stat().st_mtime_ns for path in first.rglob("*.*")} == before
-
-
-def test_publishing_an_older_one_again_switches_back(warehouse_dir: Path) -> None:
-    old = (warehouse_dir / "current").resolve().name
-    new = publish(_other_tables(), warehouse_dir)
-    assert new.snapshot_id != old
-    assert _state(warehouse_dir) == (new.snapshot_id, new.snapshot_id, 0, 0)
-    assert not publish(tiny_tables(), warehouse_dir).is_new
-    assert _state(warehouse_dir) == (old, old, 1, 1)
-
-
-def test_damaged_snapshot_is_replaced(warehouse_dir: Path) -> None:
-    damaged = (warehouse_dir / "current" / "topics" / "part-0.parquet").resolve()
-    damaged.write_bytes(b"")
-    again = publish(tiny_tables(), warehouse_dir)
-    assert (again.path, again.is_new) == (damaged.parent.parent, True)
-    assert pq.read_table(again.path / "topics").num_rows == 9
-
-
-def test_only_the_last_snapshots_stay(tmp_path: Path) -> None:
-    ids = []
-    for paragraph in range(3):
-        rows = tiny_rows()
-        rows["sentences"][0]["paragraph"] = paragraph
-        ids.append(publish(build(rows), tmp_path, keep=2).snapshot_id)
-    assert {path.name for path in (tmp_path / "snapshots").iterdir()} == set(ids[-2:])
-
-
-def test_files_are_sorted_and_described(warehouse_dir: Path) -> None:
-    for spec in ALL_TABLES:
-        file = pq.ParquetFile(warehouse_dir / "current" / spec.name / "part-0.parquet")
-        assert file.schema_arrow.equals(spec.arrow_schema(), check_metadata=True)
-        keys = file.read(columns=list(spec.key)).to_pylist()
-        assert keys == sorted(keys, key=lambda row: tuple(row.values()))
-        if keys:
-            chunk = file.metadata.row_group(0).column(0)
-            assert chunk.compression == "ZSTD"
-            assert chunk.statistics.has_min_max
-            assert file.metadata.row_group(0).sorting_columns
-
-
-def test_readable_with_everything(
-    warehouse_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "elsewhere").mkdir()
-    monkeypatch.chdir(tmp_path / "elsewhere")
-    for spec in ALL_TABLES:
-        expected = tiny_tables()[spec.name].num_rows
-        folder = f"../warehouse/current/{spec.name}"
-        assert len(pd.read_parquet(folder)) == expected
-        assert pl.read_parquet(f"{folder}/*.parquet").height == expected
-        assert ds.dataset(folder).count_rows() == expected
-        found = duckdb.sql(f"SELECT count(*) FROM '{folder}/*.parquet'").fetchall()
-        assert found == [(expected,)]
-    people = pd.read_parquet("../warehouse/current/participants")
-    texts = pd.read_parquet("../warehouse/current/documents").set_index("document_id")["text"]
-    for row in people.itertuples():
-        assert texts[row.document_id][row.char_start : row.char_end] == row.name_as_written
-
-
-STEPS: list[tuple[Any, str, str]] = [
-    (snapshot, "_write_table", "before"),
-    (snapshot, "describe_snapshot", "before"),
-    (snapshot, "build_database", "before"),
-    (snapshot, "build_database", "after"),
-    (snapshot, "_sync_tree", "after"),
-    (snapshot, "_switch", "before"),
-    (snapshot, "_link", "after"),
-    (snapshot.os, "fsync", "before"),
-    (snapshot.os, "utime", "before"),
-    (Path, "rename", "before"),
-    (Path, "rename", "after"),
-    (Path, "symlink_to", "after"),
-    (Path, "replace", "before"),
-    (Path, "replace", "after"),
+STEPS: list[tuple[Any, str, int]] = [
+    (snapshot, "_discard", 1),
+    (snapshot, "sync_tree", 1),
+    (snapshot.os, "fsync", 1),
+    (Path, "chmod", 1),
+    (Path, "rename", 1),
+    (Path, "rename", 2),
+    (Path, "rename", 3),
+    (snapshot, "sync", 1),
+    (snapshot, "_remember", 1),
+    (snapshot.shutil, "copyfile", 2),
+    (snapshot, "_switch", 1),
+    (snapshot.os, "utime", 1),
+    (snapshot, "_link", 1),
+    (snapshot, "_link", 2),
+    (Path, "symlink_to", 1),
+    (Path, "replace", 1),
+    (snapshot, "_prune", 1),
 ]
+CASES = [(*step, when) for step in STEPS for when in ("before", "after")]
+NAMES = [f"{when} call {turn} of {name}" for _, name, turn, when in CASES]
+
+
+def _stop_at(
+    patched: pytest.MonkeyPatch, owner: Any, name: str, turn: int, when: str,
+    stop: Callable[[], None],
+) -> None:  # fmt: skip
+    """Have a call of a step stop the process, before or after its work."""
+    original = getattr(owner, name)
+    calls = []
+
+    def step(*arguments: Any, **options: Any) -> Any:
+        calls.append(1)
+        if len(calls) == turn and when == "before":
+            stop()
+        answer = original(*arguments, **options)
+        if len(calls) == turn:
+            stop()
+        return answer
+
+    patched.setattr(owner, name, step)
+
+
+def _no_space() -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _fork(function: Callable[[], None]) -> int:
+    """Run a function that does not come to its end in a process of its own."""
+    child = os.fork()
+    if child == 0:
+        try:
+            function()
+        finally:
+            os._exit(3)
+    return child
+
+
+def _after(warehouse: Path) -> None:
+    """One whole snapshot, and the next refresh succeeds and leaves nothing behind."""
+    assert _state(warehouse) in {"mid", "new"}
+    with hold_lock(warehouse, 0):
+        _publish(warehouse, "new", 3, keep=2)
+    assert _state(warehouse) == "new"
+    assert {path.name for path in (warehouse / "snapshots").iterdir()} == {"mid", "new"}
+    assert {item.record.snapshot_id for item in list_snapshots(warehouse)} == {"old", "mid", "new"}
+    assert not list(warehouse.rglob("*.staging*"))
+
+
+def _prepare_again(warehouse: Path) -> tuple[Path, SnapshotRecord]:
+    """Stage a snapshot that was published once before and rolled back: all steps occur."""
+    _publish(warehouse, "new", 3)
+    rollback(warehouse, "old")
+    time.sleep(CLOCK_TICK)
+    rollback(warehouse, "mid")
+    return _stage(warehouse, "new", 3)
+
+
+@pytest.mark.parametrize(("owner", "name", "turn", "when"), CASES, ids=NAMES)
+def test_failure_at_any_step_leaves_one_whole_snapshot(
+    owner: Any, name: str, turn: int, when: str, warehouse_dir: Path
+) -> None:
+    staged = _prepare_again(warehouse_dir)
+    with pytest.MonkeyPatch.context() as patched:
+        _stop_at(patched, owner, name, turn, when, _no_space)
+        with pytest.raises(OSError, match="No space left"):
+            publish(*staged, warehouse_dir, keep=2)
+    _after(warehouse_dir)
 
 
 @pytest.mark.parametrize(
-    ("owner", "step", "when"), STEPS, ids=[f"{when} {step}" for _, step, when in STEPS]
+    ("owner", "name", "turn", "when"),
+    [case for case in CASES if case[1] in {"rename", "replace", "_prune"}],
+    ids=[name for name in NAMES if name.split()[-1] in {"rename", "replace", "_prune"}],
 )
-def test_failure_at_any_step_leaves_one_whole_snapshot(
-    owner: Any, step: str, when: str, warehouse_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    old = (warehouse_dir / "current").resolve().name
-    original = getattr(owner, step)
+def test_killed_at_a_step(owner: Any, name: str, turn: int, when: str, warehouse_dir: Path) -> None:
+    staged = _prepare_again(warehouse_dir)
 
-    def fail(*arguments: Any, **options: Any) -> None:
-        if when == "after":
-            original(*arguments, **options)
-        raise OSError(errno.ENOSPC, "No space left on device")
+    def publish_and_die() -> None:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(snapshot, "clear_staging", lambda _: None)
+            with hold_lock(warehouse_dir, 0):
+                _stop_at(patched, owner, name, turn, when, _die)
+                publish(*staged, warehouse_dir, keep=2)
 
+    child = _fork(publish_and_die)
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+    _after(warehouse_dir)
+
+
+def test_first_publication_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    staged = _stage(tmp_path, "first", 1)
     with monkeypatch.context() as patched:
-        patched.setattr(owner, step, fail)
-        with pytest.raises(WarehouseError, match="No space left on device.*see to space"):
-            publish(_other_tables(), warehouse_dir)
-    link, database, by_link, by_database = _state(warehouse_dir)
-    assert link == database
-    assert by_link == by_database == (1 if link == old else 0)
-    assert not list((warehouse_dir / "snapshots").glob(".staging*"))
-    new = publish(_other_tables(), warehouse_dir)
-    assert _state(warehouse_dir) == (new.snapshot_id, new.snapshot_id, 0, 0)
-
-
-@pytest.mark.parametrize("limit", [2_000, 60_000, 500_000])
-def test_files_that_cannot_grow(limit: int, warehouse_dir: Path) -> None:
-    """A real limit of the system, met in Parquet, descriptor and database."""
-    old = (warehouse_dir / "current").resolve().name
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
-    try:
-        with pytest.raises(WarehouseError, match="File too large"):
-            publish(_other_tables(), warehouse_dir)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert _state(warehouse_dir) == (old, old, 1, 1)
-    assert publish(_other_tables(), warehouse_dir).is_new
-
-
-def test_failure_of_the_first_publication_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: Any) -> None:
-        raise OSError(errno.EACCES, "Permission denied")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(snapshot, "build_database", fail)
-        with pytest.raises(WarehouseError, match="Permission denied"):
-            publish(tiny_tables(), tmp_path)
-    assert not (tmp_path / "current").exists()
-    assert list((tmp_path / "snapshots").iterdir()) == []
+        _stop_at(patched, snapshot, "_link", 1, "after", _no_space)
+        with pytest.raises(OSError, match="No space left"):
+            publish(*staged, tmp_path, 5)
+    assert _state(tmp_path) is None
+    _publish(tmp_path, "first", 1)
+    assert _state(tmp_path) == "first"
 
 
 def test_folder_in_the_way(tmp_path: Path) -> None:
     (tmp_path / "current").mkdir()
     with pytest.raises(WarehouseError, match="current is a folder, not a link"):
-        publish(tiny_tables(), tmp_path)
+        _publish(tmp_path, "first", 1)
 
 
-_PUBLISHER = """
-import sys, time
-from pathlib import Path
-from tests.tables import build, tiny_rows
-from sco_pipeline import snapshot
+def test_retention_frees_space_and_keeps_history_and_shared_files(tmp_path: Path) -> None:
+    _publish(tmp_path, "one", 1000)
+    folder, record = _stage(tmp_path, "two", 1000)
+    shared = folder / TABLE / "part-000.parquet"
+    shared.unlink()
+    os.link(tmp_path / "snapshots" / "one" / TABLE / "part-000.parquet", shared)
+    publish(folder, record, tmp_path, keep=2)
+    two, one = list_snapshots(tmp_path)
+    size = (tmp_path / "current" / TABLE / "part-000.parquet").stat().st_size
+    assert (two.size - two.own_size, one.size - one.own_size) == (size, size)
 
-def hang(*_, **__):
-    print("reached", flush=True)
-    time.sleep(60)
-
-warehouse_dir, step = Path(sys.argv[1]), sys.argv[2]
-tables = build(tiny_rows() | {"unresolved": []})
-if step != "none":
-    setattr(snapshot, step, hang)
-print("ready", flush=True)
-snapshot.publish(tables, warehouse_dir)
-"""
-
-
-def _start_publisher(warehouse_dir: Path, step: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", _PUBLISHER, str(warehouse_dir), step],
-        cwd=REPOSITORY,
-        env=os.environ | {"PYTHONPATH": f"{REPOSITORY / 'src'}{os.pathsep}{REPOSITORY}"},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    _publish(tmp_path, "three", 1, keep=2)
+    states = {item.record.snapshot_id: (item.state, item.size) for item in list_snapshots(tmp_path)}
+    assert states["one"] == ("removed", 0)
+    assert {name: state for name, (state, _) in states.items()} == {
+        "one": "removed", "two": "kept", "three": "current",
+    }  # fmt: skip
+    left = tmp_path / "snapshots" / "two"
+    assert pq.read_table(left / TABLE).num_rows == 1000
+    used = {
+        path.stat().st_ino: path.stat().st_size
+        for path in (tmp_path / "snapshots").rglob("*")
+        if path.is_file()
+    }
+    assert sum(used.values()) == states["two"][1] + states["three"][1]
 
 
-def _wait_for(process: subprocess.Popen[str], word: str) -> None:
-    assert process.stdout is not None
-    assert process.stdout.readline().strip() == word
+def test_rollback(warehouse_dir: Path) -> None:
+    _publish(warehouse_dir, "mad", 3)
+    time.sleep(CLOCK_TICK)
+    assert rollback(warehouse_dir, "o").snapshot_id == "old"
+    assert _state(warehouse_dir) == "old"
+    assert [item.state for item in list_snapshots(warehouse_dir)].count("current") == 1
+    # What was made current last is removed last.
+    _publish(warehouse_dir, "new", 4, keep=2)
+    assert {path.name for path in (warehouse_dir / "snapshots").iterdir()} == {"old", "new"}
+    for wrong in ("x", "", "mid"):
+        with pytest.raises(UsageError, match=f"new, old.*{wrong!r}.*sco-pipeline snapshots"):
+            rollback(warehouse_dir, wrong)
+    (warehouse_dir / "snapshots" / "old" / TABLE / "part-000.parquet").unlink()
+    with pytest.raises(WarehouseError, match=r"part-000.parquet is missing or damaged"):
+        rollback(warehouse_dir, "old")
+    assert _state(warehouse_dir) == "new"
 
 
-@pytest.mark.parametrize("step", ["build_database", "_sync_tree", "_switch", "_link", "_prune"])
-def test_killed_at_a_step(step: str, warehouse_dir: Path) -> None:
-    with _start_publisher(warehouse_dir, step) as process:
-        _wait_for(process, "ready")
-        _wait_for(process, "reached")
-        process.kill()
-        assert process.wait() == -signal.SIGKILL
-    link, database, by_link, by_database = _state(warehouse_dir)
-    assert link == database
-    assert by_link == by_database == (0 if step == "_prune" else 1)
-    # The killed process' lock is free, and what it left is cleared away.
-    new = publish(_other_tables(), warehouse_dir, wait_seconds=0)
-    assert _state(warehouse_dir) == (new.snapshot_id, new.snapshot_id, 0, 0)
-    assert not list(warehouse_dir.rglob("*.staging*"))
+def test_rollback_of_an_ambiguous_name(warehouse_dir: Path) -> None:
+    _publish(warehouse_dir, "mad", 3)
+    with pytest.raises(UsageError, match="2 snapshots of mad, mid, old"):
+        rollback(warehouse_dir, "m")
 
 
-def test_killed_at_any_moment(warehouse_dir: Path) -> None:
-    moments = random.Random(2)
-    for _ in range(4):
-        with _start_publisher(warehouse_dir, "none") as process:
-            _wait_for(process, "ready")
-            time.sleep(moments.uniform(0, 1))
-            process.kill()
-            process.wait()
-        link, database, by_link, by_database = _state(warehouse_dir)
-        assert link == database
-        assert by_link == by_database
-        publish(tiny_tables(), warehouse_dir, wait_seconds=0)
+@pytest.mark.parametrize("thorough", [False, True])
+def test_damage_is_found(thorough: bool, warehouse_dir: Path) -> None:
+    path = (warehouse_dir / "current" / TABLE / "part-000.parquet").resolve()
+    content = path.read_bytes()
+    path.chmod(0o644)
+    path.write_bytes(bytes([content[0] ^ 1]) + content[1:] if thorough else content[:-1])
+    assert previous_record(warehouse_dir, thorough=thorough) is None
 
 
-def test_one_publishes_at_a_time(warehouse_dir: Path) -> None:
-    with _start_publisher(warehouse_dir, "_switch") as process:
-        _wait_for(process, "ready")
-        _wait_for(process, "reached")
-        with pytest.raises(WarehouseError, match=f"process {process.pid} is publishing"):
-            publish(tiny_tables(), warehouse_dir, wait_seconds=0)
-        killer = threading.Timer(0.5, process.kill)
-        killer.start()
-        waited = publish(tiny_tables(), warehouse_dir, wait_seconds=60)
-        killer.join()
-    assert _state(warehouse_dir)[0] == waited.snapshot_id
+def test_listing_while_snapshots_are_written_and_removed(
+    warehouse_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (warehouse_dir / "history" / ".staging-new").mkdir()
+    original = Path.rglob
+
+    def remove_first(path: Path, pattern: str) -> Any:
+        found = list(original(path, pattern))
+        if path.name == "old":
+            shutil.rmtree(path)
+        return found
+
+    monkeypatch.setattr(Path, "rglob", remove_first)
+    found = {item.record.snapshot_id: item.state for item in list_snapshots(warehouse_dir)}
+    assert found == {"mid": "current", "old": "removed"}
 
 
-def test_readers_never_see_a_mixture(tmp_path: Path) -> None:
-    """Readers loop over the database and Parquet while snapshots come and go."""
-    ids = {publish(make(), tmp_path).snapshot_id: rows for make, rows in _both()}
-    stop = threading.Event()
-    seen: list[str] = []
-    errors: list[str] = []
+def test_file_that_cannot_be_removed_does_not_stop_a_refresh(
+    warehouse_dir: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As on a network drive, where a reader holds it open."""
 
-    def read() -> None:
-        while not stop.is_set():
-            current = (tmp_path / "current").resolve()
-            with duckdb.connect(str(current / "sco.duckdb"), read_only=True) as opened:
-                row = opened.execute(
-                    "SELECT snapshot_id, (SELECT count(*) FROM unresolved) FROM snapshot_info"
-                ).fetchone()
-            assert row is not None
-            seen.append(row[0])
-            rows = pq.read_table(current / "unresolved").num_rows
-            if not rows == row[1] == ids[row[0]]:
-                errors.append(f"{current.name}: {row}, {rows} rows of Parquet")
+    def refuse(_: Path) -> None:
+        raise OSError(errno.EBUSY, "Device or resource busy")
 
-    readers = [threading.Thread(target=read) for _ in range(3)]
-    for reader in readers:
-        reader.start()
-    for _ in range(3):
-        for make, _rows in _both():
-            publish(make(), tmp_path)
-    stop.set()
-    for reader in readers:
-        reader.join()
-    assert errors == []
-    assert set(seen) <= set(ids)
-
-
-def _both() -> list[tuple[Callable[[], dict[str, pa.Table]], int]]:
-    return [(tiny_tables, 1), (_other_tables, 0)]
+    with monkeypatch.context() as patched:
+        patched.setattr(snapshot.shutil, "rmtree", refuse)
+        _publish(warehouse_dir, "new", 3, keep=1)
+    assert _state(warehouse_dir) == "new"
+    assert "away-mid cannot be removed now" in caplog.text
+    clear_staging(warehouse_dir)
+    assert {path.name for path in (warehouse_dir / "snapshots").iterdir()} == {"new"}
 
 
 def test_held_database_outlives_its_snapshot(warehouse_dir: Path) -> None:
     first = (warehouse_dir / "current").resolve()
     with duckdb.connect(str(warehouse_dir / "sco.duckdb"), read_only=True) as held:
-        publish(_other_tables(), warehouse_dir, keep=1)
+        _publish(warehouse_dir, "new", 3, keep=1)
         assert not first.exists()
-        assert held.execute("SELECT count(*) FROM unresolved").fetchone() == (1,)
-        assert held.execute("SELECT count(*) FROM decisions_with_evidence").fetchone() == (7,)
+        assert held.execute("FROM info").fetchall() == [("mid", 2)]
+
+
+def test_lock(warehouse_dir: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A second refresh leaves or waits; that the first was killed is noticed and cleared up."""
+    ready, done = os.pipe(), os.pipe()
+
+    def hold_and_die() -> None:
+        with hold_lock(warehouse_dir, 0):
+            make_staging(warehouse_dir)
+            (warehouse_dir / ".spill").mkdir()
+            os.write(ready[1], b"1")
+            os.read(done[0], 1)
+            _die()
+
+    child = _fork(hold_and_die)
+    os.read(ready[0], 1)
+    with (
+        pytest.raises(WarehouseError, match=rf"^process {child} \(since .*\) is refreshing .*end"),
+        hold_lock(warehouse_dir, 0),
+    ):
+        pytest.fail("two at once")
+    timer = threading.Timer(0.5, os.write, (done[1], b"1"))
+    timer.start()
+    with hold_lock(warehouse_dir, 60):
+        assert not list((warehouse_dir / "snapshots").glob(".staging*"))
+        assert not (warehouse_dir / ".spill").exists()
+    timer.join()
+    os.waitpid(child, 0)
+    assert f"waiting for process {child}" in caplog.text
+    assert f"process {child} (since" in caplog.text.partition("waiting")[2]
+    assert "did not come to its end" in caplog.text
+    caplog.clear()
+    with caplog.at_level(logging.DEBUG), hold_lock(warehouse_dir, 0):
+        pass
+    assert caplog.text == ""
+
+
+def test_warehouse_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(WarehouseError, match="file cannot be written .*name another --warehouse"),
+        hold_lock(tmp_path / "file", 0),
+    ):
+        pytest.fail("locked")
+
+
+def test_readers_never_see_a_mixture(warehouse_dir: Path) -> None:
+    """Several readers at once; ``make torture`` does it with processes and every library."""
+    done = threading.Event()
+    seen: list[str | None] = []
+    problems: list[Exception] = []
+
+    def read() -> None:
+        try:
+            while not done.is_set():
+                folder = (warehouse_dir / "current").resolve()
+                with duckdb.connect(str(folder / "sco.duckdb"), read_only=True) as opened:
+                    info = opened.execute("FROM info").fetchall()
+                assert info == [(folder.name, pq.read_table(folder / TABLE).num_rows)]
+                seen.append(folder.name)
+        except Exception as error:
+            problems.append(error)
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    names = [f"snapshot {number}" for number in range(5)]
+    for number, name in enumerate(names):
+        count = len(seen)
+        _publish(warehouse_dir, name, number)
+        while len(seen) < count + 4 and not problems:
+            time.sleep(0.01)
+    done.set()
+    for reader in readers:
+        reader.join()
+    assert problems == []
+    assert set(names) <= set(seen) <= {"mid", *names}

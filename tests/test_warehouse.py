@@ -13,16 +13,24 @@ import pytest
 
 from sco_pipeline import warehouse
 from sco_pipeline.errors import QueryError, WarehouseError
-from sco_pipeline.schema.tables import ALL_TABLES
-from sco_pipeline.snapshot import publish
-from sco_pipeline.warehouse import build_database, open_read_only, read_views, run_query
-from tests.tables import tiny_tables
+from sco_pipeline.schema.tables import ALL_TABLES, CHANGES, DOCUMENT_TABLES, REJECTS
+from sco_pipeline.warehouse import (
+    DATABASE,
+    INFO_COLUMNS,
+    build_database,
+    open_read_only,
+    read_views,
+    run_query,
+    update_database,
+)
+from tests.snapshot_files import write_files
+from tests.tables import build, publish_tables, tiny_rows, tiny_tables
 
 
 @pytest.fixture(scope="module")
 def warehouse_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("warehouse")
-    publish(tiny_tables(), folder)
+    publish_tables(tiny_tables(), folder)
     return folder
 
 
@@ -35,7 +43,8 @@ def connection(warehouse_dir: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def test_tables_hold_the_rows(connection: duckdb.DuckDBPyConnection) -> None:
     for spec in ALL_TABLES:
         expected = tiny_tables()[spec.name].sort_by([(name, "ascending") for name in spec.key])
-        found = connection.sql(f"FROM {spec.name}").to_arrow_table()
+        query = f"FROM {spec.name} ORDER BY {', '.join(spec.key)}"
+        found = connection.sql(query).to_arrow_table()
         assert found.to_pylist() == expected.to_pylist(), spec.name
 
 
@@ -53,12 +62,13 @@ def test_everything_is_commented(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_not_null_is_declared(connection: duckdb.DuckDBPyConnection) -> None:
+    specs = (*ALL_TABLES, CHANGES)
     found = connection.execute(
         "SELECT table_name, column_name, is_nullable FROM duckdb_columns() "
         "WHERE table_name IN (SELECT unnest($tables))",
-        {"tables": [spec.name for spec in ALL_TABLES]},
+        {"tables": [spec.name for spec in specs]},
     ).fetchall()
-    assert set(found) == {(s.name, c.name, c.nullable) for s in ALL_TABLES for c in s.columns}
+    assert set(found) == {(s.name, c.name, c.nullable) for s in specs for c in s.columns}
 
 
 def test_every_view_file_is_a_view(connection: duckdb.DuckDBPyConnection) -> None:
@@ -68,7 +78,9 @@ def test_every_view_file_is_a_view(connection: duckdb.DuckDBPyConnection) -> Non
 
 def test_snapshot_info(connection: duckdb.DuckDBPyConnection, warehouse_dir: Path) -> None:
     info = run_query(connection, "FROM snapshot_info")
-    assert info.columns == ("snapshot_id", "package_version", "input_digest")
+    assert info.columns == (
+        "snapshot_id", "content_digest", "parent_id", "package_version", "input_digest",
+    )  # fmt: skip
     assert [row[0] for row in info.rows] == [(warehouse_dir / "current").resolve().name]
 
 
@@ -137,6 +149,40 @@ def test_damaged_warehouse(tmp_path: Path) -> None:
 def test_missing_parquet(tmp_path: Path) -> None:
     with pytest.raises(WarehouseError, match="cannot be built: .*countries"):
         build_database(tmp_path, tmp_path / "new.duckdb", {})
+
+
+def test_an_updated_copy_holds_what_a_new_database_would(
+    warehouse_dir: Path, tmp_path: Path
+) -> None:
+    """Rows of two documents and one other table are replaced; the copied file stays as it is."""
+    rows = tiny_rows()
+    for name in ("rejects", "unresolved"):
+        rows[name].clear()
+    for row in rows["topics"]:
+        if row["document_id"] == "d1":
+            row["topic"] = row["term"] = "energy"
+    files = write_files(build(rows), tmp_path / "snapshot")
+    info = dict.fromkeys(INFO_COLUMNS, "later")
+    build_database(tmp_path / "snapshot", tmp_path / "new.duckdb", info)
+    older = (warehouse_dir / DATABASE).read_bytes()
+    rewritten = {
+        spec.name: [file.path for file in files[spec.name]] for spec in (*DOCUMENT_TABLES, REJECTS)
+    }
+    update_database(
+        warehouse_dir / DATABASE, tmp_path / "copy.duckdb", tmp_path / "snapshot", rewritten,
+        ["d1", "d5"], info,
+    )  # fmt: skip
+    assert (warehouse_dir / DATABASE).read_bytes() == older
+    with duckdb.connect(tmp_path / "new.duckdb") as connection:
+        connection.execute(f"ATTACH '{tmp_path / 'copy.duckdb'}' AS copy")
+        connection.execute(f"ATTACH '{(warehouse_dir / DATABASE).resolve()}' AS old (READ_ONLY)")
+        for name in ("snapshot_info", *(spec.name for spec in (*ALL_TABLES, CHANGES))):
+            difference = f"(FROM new.{name} EXCEPT ALL FROM copy.{name})"
+            assert connection.execute(f"FROM {difference}").fetchall() == [], name
+            assert connection.execute(
+                f"SELECT (SELECT count(*) FROM new.{name}) - (SELECT count(*) FROM copy.{name})"
+            ).fetchall() == [(0,)], name
+        assert connection.execute("FROM copy.topics EXCEPT ALL FROM old.topics").fetchall() != []
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ text: Python counts code points, as offsets do and as ``substr`` of DuckDB does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,31 +52,41 @@ class _Violation:
     advice: str
 
 
-def check_tables(tables: Tables) -> None:
-    """Check every table of the warehouse against its spec and against the others.
+def check_tables(
+    tables: Tables,
+    names: Set[str] | None = None,
+    documents: pa.ChunkedArray | None = None,
+) -> None:
+    """Check tables of the warehouse against their specs and against the others.
 
     Types, nulls, keys, foreign keys, code lists, spans, evidence and dates. Linear in the
     number of rows.
 
     Args:
-        tables: All of ``schema.tables.ALL_TABLES`` by name, nothing else.
+        tables: By name: those to check, and those they refer to.
+        names: Those to check, all if None. Of tables cut by document, the rows of whole
+            documents will do.
+        documents: Ids of all documents, where ``tables`` holds only some: a document may be the
+            duplicate of any.
 
     Raises:
         TableError: Names table, row, column and value of some of the violations, and what to do.
     """
     specs = {spec.name: spec for spec in ALL_TABLES}
-    for name in specs.keys() - tables.keys():
+    names = specs.keys() if names is None else names
+    for name in names - tables.keys():
         raise TableError(name, "is missing; give it, empty if it has no rows")
     for name in tables.keys() - specs.keys():
         raise TableError(name, "is in no schema; declare it in schema/tables.py")
-    for spec in ALL_TABLES:
+    checked = [spec for spec in ALL_TABLES if spec.name in names]
+    for spec in checked:
         _check_schema(spec, tables[spec.name])
         _check_nulls(spec, tables[spec.name])
     broken = [
         violation
-        for spec in ALL_TABLES
+        for spec in checked
         if tables[spec.name].num_rows
-        for violation in _violations(spec, tables)
+        for violation in _violations(spec, tables, documents)
     ]
     if broken:
         lines = ["rows break the schema, nothing was published"]
@@ -144,7 +154,9 @@ def _message(violation: _Violation, spec: TableSpec, table: pa.Table) -> Iterato
         yield f"    {_row_name(spec, table, row)}: value {value!r}"
 
 
-def _violations(spec: TableSpec, tables: Tables) -> Iterator[_Violation]:
+def _violations(
+    spec: TableSpec, tables: Tables, documents: pa.ChunkedArray | None
+) -> Iterator[_Violation]:
     """All rules over one table."""
     table = tables[spec.name]
     for columns in (spec.key, *spec.unique):
@@ -155,8 +167,10 @@ def _violations(spec: TableSpec, tables: Tables) -> Iterator[_Violation]:
             target, name = column.target
             values = table[column.name]
             items = pc.list_flatten(values) if column.is_list else values
-            places[column.name] = _positions(items, tables[target][name])
-            yield from _check_reference(spec, values, items, places[column.name], column)
+            places[column.name] = found = _positions(items, tables[target][name])
+            if column.name == "duplicate_of" and documents is not None:
+                found = _positions(items, documents)
+            yield from _check_reference(spec, values, items, found, column)
     if spec.has("char_start"):
         yield from _check_spans(spec, table, tables, places)
     if spec.name in _DATES:

@@ -9,8 +9,9 @@ import io
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from datetime import date
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
@@ -19,7 +20,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sco_pipeline import console
-from sco_pipeline.errors import QueryError, ScoPipelineError
+from sco_pipeline.errors import QueryError, ScoPipelineError, WarehouseError
+from sco_pipeline.export import Form
 
 if TYPE_CHECKING:
     from sco_pipeline.pipeline import BuildReport
@@ -39,6 +41,21 @@ RawOption = Annotated[
 ]
 WarehouseOption = Annotated[
     Path, typer.Option("--warehouse", metavar="DIR", help="Directory of the warehouse.")
+]
+SettingsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--settings",
+        metavar="FILE",
+        help="Settings; else sco_pipeline.toml, or pyproject.toml, of the current directory.",
+    ),
+]
+FullOption = Annotated[bool, typer.Option("--full", help="Read and write everything anew.")]
+AcceptOption = Annotated[
+    str | None,
+    typer.Option(
+        "--accept", metavar="REASON", help="Publish even if gates fail, and record the reason."
+    ),
 ]
 RAW = Path("raw")
 WAREHOUSE = Path("warehouse")
@@ -97,30 +114,144 @@ def options(
 
 @app.command()
 def run(
-    context: typer.Context, raw: RawOption = RAW, warehouse: WarehouseOption = WAREHOUSE
+    context: typer.Context,
+    raw: RawOption = RAW,
+    warehouse: WarehouseOption = WAREHOUSE,
+    settings: SettingsOption = None,
+    full: FullOption = False,
+    accept: AcceptOption = None,
 ) -> None:
-    """Build the warehouse through the Prefect flow.
+    """Refresh the warehouse through the Prefect flow.
 
     Uses the server that PREFECT_API_URL names, or starts a temporary one.
     """
-    from sco_pipeline.pipeline import list_raw
+    from sco_pipeline.raw_files import RawFolder
+    from sco_pipeline.settings import read_settings
 
-    # A wrong --raw should not wait for a server to start.
-    list_raw(raw)
+    # A wrong --raw or a wrong setting should not wait for a server to start.
+    RawFolder(raw).require_documents()
+    read_settings(settings)
     from flows.local import run_build
 
     debug = bool(context.find_root().params["debug"])
-    _print_report(run_build(raw, warehouse, debug=debug), warehouse)
+    report = run_build(raw, warehouse, settings, full=full, accept=accept, debug=debug)
+    _print_report(report, warehouse)
 
 
 @app.command()
-def build(raw: RawOption = RAW, warehouse: WarehouseOption = WAREHOUSE) -> None:
-    """Build the warehouse: the stages of run, without Prefect."""
+def build(
+    raw: RawOption = RAW,
+    warehouse: WarehouseOption = WAREHOUSE,
+    settings: SettingsOption = None,
+    full: FullOption = False,
+    accept: AcceptOption = None,
+) -> None:
+    """Refresh the warehouse: the stages of run, without Prefect."""
     from sco_pipeline import pipeline
+    from sco_pipeline.settings import read_settings
 
     with console.progress("build") as on_progress:
-        report = pipeline.build(raw, warehouse, on_progress)
+        report = pipeline.build(
+            raw,
+            warehouse,
+            read_settings(settings),
+            full=full,
+            accept=accept,
+            on_progress=on_progress,
+        )
     _print_report(report, warehouse)
+
+
+@app.command()
+def snapshots(warehouse: WarehouseOption = WAREHOUSE) -> None:
+    """List the snapshots: what they hold, and the space they take."""
+    from sco_pipeline.schema.tables import DATA_TABLES
+    from sco_pipeline.snapshot import list_snapshots
+
+    listed = list_snapshots(warehouse)
+    if not listed:
+        raise WarehouseError(f"no snapshot in {warehouse}; build one with `sco-pipeline run`")
+    console.print_table(
+        (
+            "snapshot", "state", "made", "content", "parent", "inputs", "version", "documents",
+            "rows", "MB", "own MB", "accepted",
+        ),
+        [
+            (
+                item.record.snapshot_id,
+                item.state,
+                item.record.created_at,
+                item.record.content_digest,
+                item.record.parent_id,
+                item.record.input_digest[:12],
+                item.record.package_version,
+                item.record.document_count,
+                sum(item.record.row_counts[spec.name] for spec in DATA_TABLES),
+                f"{item.size / 1e6:.1f}",
+                f"{item.own_size / 1e6:.1f}",
+                item.record.accepted,
+            )
+            for item in listed
+        ],
+    )  # fmt: skip
+
+
+@app.command()
+def rollback(
+    snapshot: Annotated[str, typer.Argument(help="Its id, or the start of it; see snapshots.")],
+    warehouse: WarehouseOption = WAREHOUSE,
+    settings: SettingsOption = None,
+) -> None:
+    """Make an older snapshot current again, until the next refresh."""
+    from sco_pipeline.settings import read_settings
+    from sco_pipeline.snapshot import hold_lock
+    from sco_pipeline.snapshot import rollback as roll_back
+
+    with hold_lock(warehouse, read_settings(settings).wait_seconds):
+        record = roll_back(warehouse, snapshot)
+    print(f"{warehouse}: snapshot {record.snapshot_id} of {record.created_at} is current")
+
+
+@app.command()
+def correct(
+    table: Annotated[str, typer.Argument(help="Table of the row.")],
+    key: Annotated[
+        str,
+        typer.Argument(
+            help="The row's key, several columns joined by |; with --add, where the words are: "
+            "document_id:char_start-char_end."
+        ),
+    ],
+    field: Annotated[str, typer.Argument(help="Column to change.")] = "",
+    value: Annotated[str, typer.Argument(help="New value; lists as JSON, nothing for null.")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why; names the source.")] = "",
+    author: Annotated[str, typer.Option("--author", help="Who says so.")] = "",
+    add: Annotated[
+        str | None, typer.Option("--add", metavar="JSON", help="Add a row with these columns.")
+    ] = None,
+    delete: Annotated[bool, typer.Option("--delete", help="Delete the row.")] = False,
+    raw: RawOption = RAW,
+    warehouse: WarehouseOption = WAREHOUSE,
+) -> None:
+    """Write a correction to corrections.csv of the raw directory; the next refresh applies it."""
+    from sco_pipeline.corrections import write_correction
+    from sco_pipeline.warehouse import open_read_only
+
+    action = "add" if add is not None else "delete" if delete else "change"
+    with closing(open_read_only(warehouse)) as connection:
+        correction = write_correction(
+            raw,
+            connection,
+            table,
+            key,
+            action,
+            field,
+            value if add is None else add,
+            reason,
+            author,
+            date.today(),
+        )
+    print(f"{raw}/corrections.csv line {correction.line}: {correction.correction_id}")
 
 
 @app.command()
@@ -276,42 +407,82 @@ def show(
 
 
 @app.command()
+def export(
+    form: Annotated[Form, typer.Argument(help="What to write; docs/adr/0011-exports.md.")],
+    target: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write to.")],
+    table: Annotated[
+        list[str] | None,
+        typer.Option("--table", metavar="NAME", help="Table or view, for CSV; all tables if none."),
+    ] = None,
+    warehouse: WarehouseOption = WAREHOUSE,
+) -> None:
+    """Write the current snapshot for other tools: CSV, graphs, FollowTheMoney, annotations."""
+    from sco_pipeline.export.write import write_export
+    from sco_pipeline.warehouse import open_read_only
+
+    with closing(open_read_only(warehouse)) as connection:
+        written = write_export(connection, target, form, table or ())
+    console.print_table(("file", "rows"), list(written.items()), title=str(target))
+
+
+@app.command()
 def status(warehouse: WarehouseOption = WAREHOUSE) -> None:
-    """Show what the warehouse holds: snapshot, rows by table, rejects by reason."""
+    """Show what the warehouse holds: snapshot, rows, rejects, gates, and what changed last."""
+    from sco_pipeline.changes import summary
     from sco_pipeline.schema.tables import DATA_TABLES
+    from sco_pipeline.snapshot import SnapshotRecord
+    from sco_pipeline.table_files import CHANGES_FILE
     from sco_pipeline.warehouse import open_read_only, run_query
 
     with closing(open_read_only(warehouse)) as connection:
-        info = run_query(connection, "FROM snapshot_info")
-        counts = [
-            (
-                spec.name,
-                run_query(connection, f"SELECT count(*) FROM {spec.name}").rows[0][0],
-                spec.grain,
-            )
-            for spec in DATA_TABLES
-        ]
         rejects = run_query(
             connection,
             "SELECT stage, reason, count(*) AS files, min(path) AS for_example "
             "FROM rejects GROUP BY ALL ORDER BY ALL",
         )
-    for name, value in zip(info.columns, info.rows[0], strict=True):
-        print(f"{name}: {value}")
+    folder = (warehouse / "current").resolve()
+    record = SnapshotRecord.read(folder)
+    for name in (
+        "snapshot_id", "created_at", "content_digest", "parent_id", "package_version",
+        "input_digest", "accepted",
+    ):  # fmt: skip
+        if (value := getattr(record, name)) is not None:
+            print(f"{name}: {value}")
     print()
-    console.print_table(("table", "rows", "one row per"), counts)
+    console.print_table(
+        ("table", "rows", "one row per"),
+        [(spec.name, record.row_counts[spec.name], spec.grain) for spec in DATA_TABLES],
+    )
     if rejects.rows:
         print()
         console.print_table(rejects.columns, rejects.rows, title="rejects")
+    print()
+    console.print_table(
+        ("gate", "subject", "value", "limit", "passed", "detail"),
+        [tuple(gate.values()) for gate in record.gates],
+        title="gates",
+    )
+    _print_changes(summary(folder / CHANGES_FILE), record.parent_id)
+
+
+def _print_changes(changes: Sequence[Mapping[str, object]], parent_id: str | None) -> None:
+    if changes:
+        print()
+        console.print_table(
+            list(changes[0]),
+            [tuple(change.values()) for change in changes],
+            title=f"changed since snapshot {parent_id}",
+        )
 
 
 def _print_report(report: BuildReport, warehouse: Path) -> None:
-    """Sum up a build on stdout."""
+    """Sum up a refresh on stdout."""
     from sco_pipeline.schema.tables import DATA_TABLES
 
+    state = "published" if report.is_new else "still current, nothing changed"
     print(
-        f"{warehouse}: snapshot {report.snapshot_id}, "
-        f"{len(report.new_documents)} documents new, {len(report.removed_documents)} removed"
+        f"{warehouse}: snapshot {report.snapshot_id} {state}; "
+        f"{report.extracted_count} of {report.row_counts['documents']} documents read"
     )
     console.print_table(
         ("table", "rows"), [(spec.name, report.row_counts[spec.name]) for spec in DATA_TABLES]
@@ -322,6 +493,9 @@ def _print_report(report: BuildReport, warehouse: Path) -> None:
             [(row["path"], row["reason"], row["detail"]) for row in report.rejects],
             title="rejects",
         )
+    _print_changes(report.changes, report.parent_id)
+    for gate in report.failed_gates:
+        console.say(f"overruled: {gate}", "yellow")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sco_pipeline.codes import reference_rows
 from sco_pipeline.schema.table_spec import Column, TableSpec
-from sco_pipeline.schema.tables import DATA_TABLES, REFERENCE_TABLES
+from sco_pipeline.schema.tables import CHANGES, DATA_TABLES, REFERENCE_TABLES
 from sco_pipeline.warehouse import INFO_COLUMNS, View, read_views, sql_type
 
 PATH = Path("docs/data_dictionary.md")
@@ -36,12 +36,15 @@ def render() -> str:
         "\n## Contents",
         *_contents("Tables read from documents", DATA_TABLES),
         *_contents("Reference tables", REFERENCE_TABLES),
+        *_contents("Compared with the snapshot before", (CHANGES,)),
         "\nViews (in `sco.duckdb` only):\n",
         *(f"- [{view.name}](#{view.name}): {_first_sentence(view)}" for view in views),
         "\n## Tables read from documents",
         *(part for spec in DATA_TABLES for part in _table(spec)),
         "\n## Reference tables",
         *(part for spec in REFERENCE_TABLES for part in _table(spec)),
+        "\n## Compared with the snapshot before",
+        *_table(CHANGES),
         "\n## Views",
         *(part for view in views for part in _view(view)),
         "\n## snapshot_info",

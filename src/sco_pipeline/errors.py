@@ -62,3 +62,15 @@ class UsageError(ScoPipelineError):
     """The command was called with values that make no sense."""
 
     exit_code = 2
+
+
+class SettingsError(UsageError):
+    """A setting is unknown or has a value that makes no sense."""
+
+
+class GateError(ScoPipelineError):
+    """A refresh did not pass the gates; the current snapshot stays."""
+
+
+class ExportError(ScoPipelineError):
+    """An export cannot be written."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from hashlib import sha256
 from typing import Literal, NamedTuple, TypeAlias
 
 BlockKind: TypeAlias = Literal["title", "heading", "paragraph", "list_item", "furniture"]
@@ -28,6 +29,27 @@ class Sidecar:
     language: str | None = None
     licence: str | None = None
     note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """One usable file under raw/ as found, and its sidecar if it has one, not yet looked into.
+
+    ``path`` and ``sidecar_path`` are relative to raw/, with forward slashes.
+    """
+
+    path: str
+    content: bytes
+    sha256: str
+    sidecar_path: str | None = None
+    sidecar: bytes | None = None
+
+    @property
+    def digest(self) -> str:
+        """Hash of all that the document's extraction depends on, the package aside."""
+        parts = [self.path, self.sha256, self.sidecar_path or ""]
+        head = "\0".join(parts).encode("utf-8", "surrogateescape")
+        return sha256(head + b"\0" + (self.sidecar or b"")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,153 +1,392 @@
 """The whole way, top to bottom; start here.
 
-    raw/ -> list_raw -> extract_batch (map: documents are independent)
-         -> assemble (reduce: meetings, persons, instruments across documents)
-         -> publish (checked, staged, switched) -> warehouse/current and sco.duckdb
+    raw/ -> extract (map: documents are independent; only new or changed ones are read)
+         -> stage   (reduce: meetings, persons, instruments across documents; files written)
+         -> check   (gates) -> publish (switched in one step) -> warehouse/current and sco.duckdb
 
 ``build`` runs these stages; the Prefect flow runs the same functions as tasks.
 """
 
 from __future__ import annotations
 
+import hashlib
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from sco_pipeline.checks import check_extraction, check_tables
-from sco_pipeline.errors import LexiconError, RawFileError, UsageError
+from sco_pipeline import snapshot as snapshots
+from sco_pipeline.changes import summary
+from sco_pipeline.checks import check_extraction
+from sco_pipeline.corrections import Corrections, read_corrections
+from sco_pipeline.errors import LexiconError, RawFileError, UsageError, WarehouseError
 from sco_pipeline.extraction import extract_file
-from sco_pipeline.model import Extraction, RawFile, Reject
+from sco_pipeline.extraction_store import (
+    add_extractions,
+    drop_extractions,
+    open_store,
+    stored_sources,
+)
+from sco_pipeline.gates import GateResult, check_gates, gold_digest, gold_f1, require
+from sco_pipeline.model import Extraction, FoundFile, Reject
 from sco_pipeline.person_judgements import PersonJudgements, read_person_judgements
-from sco_pipeline.raw_files import read_raw_files
-from sco_pipeline.resolution.assemble import assemble as resolve
-from sco_pipeline.snapshot import publish as publish_snapshot
-from sco_pipeline.snapshot import published_documents
-from sco_pipeline.tables import concat, mention_tables
+from sco_pipeline.raw_files import RawFolder, read_found_file, require_directory
+from sco_pipeline.resolution.assemble import reference_tables, resolve
+from sco_pipeline.settings import GateSettings, Settings
+from sco_pipeline.staging import Staged, stage_snapshot
+from sco_pipeline.table_files import CHANGES_FILE
+from sco_pipeline.tables import mention_tables
+from sco_pipeline.warehouse import DATABASE, Engine, connect
+from sco_pipeline.workers import Workers, start_workers
 
 #: Documents per task: large enough to hide a task's own cost, small enough to show progress.
-BATCH_SIZE = 200
+BATCH_SIZE = 100
 
-Batch = Mapping[str, pa.Table]
+Batch = Sequence[tuple[str, FoundFile]]
 Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class RawListing:
-    """What lies under raw/: usable files, each with its document's key, rejects, judgements."""
+class Extracted:
+    """What the first stage did; what it read from documents lies in the store.
 
-    files: tuple[tuple[str, RawFile], ...]
+    Attributes:
+        rejects: Files that did not come as far as extraction.
+        corrections: What people corrected.
+        judgements: What they decided about persons.
+        input_digest: Hash over all that was read from raw/.
+        document_count: Files that did.
+        extracted_count: Of these, those that were new or changed.
+    """
+
     rejects: tuple[Reject, ...]
+    corrections: Corrections
     judgements: PersonJudgements
-
-    def batches(self) -> Iterator[Sequence[tuple[str, RawFile]]]:
-        for start in range(0, len(self.files), BATCH_SIZE):
-            yield self.files[start : start + BATCH_SIZE]
+    input_digest: str
+    document_count: int
+    extracted_count: int
 
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build published."""
+    """What a refresh published.
+
+    Attributes:
+        is_new: False where the content is that of the snapshot that was current already.
+        extracted_count: Documents read; all others were known.
+        changes: Rows changed, by table, action and cause (``changes.summary``).
+        failed_gates: Gates that failed and were overruled.
+    """
 
     snapshot_id: str
-    row_counts: dict[str, int]
+    parent_id: str | None
+    is_new: bool
+    extracted_count: int
+    row_counts: Mapping[str, int]
     rejects: list[dict[str, str]]
-    new_documents: list[str]
-    removed_documents: list[str]
+    changes: list[dict[str, Any]]
+    failed_gates: list[str]
 
 
-def list_raw(raw_dir: Path) -> RawListing:
-    """Read the files under ``raw_dir``.
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """A refresh that is going on: what its stages share.
+
+    Attributes:
+        raw_dir: Directory with the documents.
+        folder: What lies in it.
+        warehouse_dir: Directory that gets the snapshot; this refresh holds its lock.
+        settings: Limits.
+        is_full: Read and write everything anew.
+        store: What was read from documents (``extraction_store``).
+        workers: Processes for what takes long.
+    """
+
+    raw_dir: Path
+    folder: RawFolder
+    warehouse_dir: Path
+    settings: Settings
+    is_full: bool
+    store: duckdb.DuckDBPyConnection
+    workers: Workers
+
+
+@contextmanager
+def start_refresh(
+    raw_dir: Path, warehouse_dir: Path, settings: Settings, *, full: bool = False
+) -> Iterator[Refresh]:
+    """Hold the warehouse for one refresh.
+
+    Raises:
+        UsageError: There is no such raw directory, it is empty, or holds the warehouse.
+        WarehouseError: Another refresh goes on for too long, or a disk fails or is full; what
+            was published before is untouched.
+    """
+    require_directory(raw_dir)
+    inner, outer = warehouse_dir.resolve(), raw_dir.resolve()
+    if inner == outer or outer in inner.parents:
+        raise UsageError(
+            f"{warehouse_dir} lies in {raw_dir} and would be read; name another --warehouse"
+        )
+    with snapshots.hold_lock(warehouse_dir, settings.wait_seconds):
+        try:
+            folder = RawFolder(raw_dir)
+            folder.require_documents()
+            with (
+                open_store(warehouse_dir, _engine(settings), anew=full) as store,
+                start_workers(settings.workers) as workers,
+            ):
+                yield Refresh(raw_dir, folder, warehouse_dir, settings, full, store, workers)
+        except OSError as error:
+            raise WarehouseError(
+                f"{warehouse_dir} is not refreshed ({error}); see to space and permissions there "
+                f"and in {raw_dir}; what was published before is untouched"
+            ) from error
+        finally:
+            snapshots.clear_staging(warehouse_dir)
+
+
+def _engine(settings: Settings) -> Engine:
+    return Engine(settings.workers, settings.memory_limit_mb)
+
+
+def extract(refresh: Refresh, on_progress: Progress | None = None) -> Extracted:
+    """Read the documents that are new or changed, and forget those that are gone.
+
+    Args:
+        refresh: The refresh.
+        on_progress: Called with stage, documents done and documents in all.
+    """
+    reading = _Reading(refresh.folder)
+    stored = stored_sources(refresh.store)
+    for sources, tables in refresh.workers.map(extract_batch, reading.batches(stored)):
+        add_extractions(refresh.store, sources, tables)
+        if on_progress:
+            on_progress("extract", reading.read_count, len(refresh.folder))
+    refresh.workers.close()  # what follows needs the memory
+    drop_extractions(refresh.store, sorted(stored.keys() - reading.digests.keys()))
+    corrections = read_corrections(refresh.raw_dir)
+    judgements = read_person_judgements(refresh.raw_dir)
+    lines = [
+        f"{corrections.sha256} {judgements.sha256}",
+        *sorted(reading.digests.values()),
+        *sorted(f"{reject.path} {reject.sha256}" for reject in reading.rejects),
+    ]
+    return Extracted(
+        tuple(reading.rejects),
+        corrections,
+        judgements,
+        hashlib.sha256("\n".join(lines).encode()).hexdigest(),
+        len(reading.digests),
+        reading.extracted_count,
+    )
+
+
+class _Reading:
+    """Goes through the raw files once, keeping none in memory.
 
     A document's key is the start of its file's SHA-256, so that it does not depend on the
     file's name; further copies of the same bytes are numbered.
-
-    Raises:
-        UsageError: The directory is missing or holds no file.
     """
-    files: list[tuple[str, RawFile]] = []
-    rejects: list[Reject] = []
-    copies: Counter[str] = Counter()
-    for item in read_raw_files(raw_dir):
-        if isinstance(item, Reject):
-            rejects.append(item)
-            continue
-        copies[item.sha256] += 1
-        copy = copies[item.sha256]
-        files.append((item.sha256[:12] + (f"-{copy}" if copy > 1 else ""), item))
-    if not files and not rejects:
-        raise UsageError(f"{raw_dir} holds no documents; put .txt files there (see raw/README.md)")
-    return RawListing(tuple(files), tuple(rejects), read_person_judgements(raw_dir))
+
+    def __init__(self, folder: RawFolder) -> None:
+        self._folder = folder
+        self.digests: dict[str, str] = {}
+        self.rejects: list[Reject] = []
+        self.read_count = 0
+        self.extracted_count = 0
+
+    def batches(self, stored: Mapping[str, str]) -> Iterator[Batch]:
+        """Yield the documents that are not stored as they are, some at a time."""
+        batch: list[tuple[str, FoundFile]] = []
+        copies: Counter[str] = Counter()
+        for item in self._folder:
+            if isinstance(item, Reject):
+                self.rejects.append(item)
+                continue
+            copies[item.sha256] += 1
+            copy = copies[item.sha256]
+            document_id = item.sha256[:12] + (f"-{copy}" if copy > 1 else "")
+            self.digests[document_id] = item.digest
+            self.read_count += 1
+            if stored.get(document_id) != item.digest:
+                self.extracted_count += 1
+                batch.append((document_id, item))
+            if len(batch) == BATCH_SIZE:
+                yield batch
+                batch = []
+        if batch:
+            yield batch
 
 
-def extract_batch(files: Iterable[tuple[str, RawFile]]) -> Batch:
-    """Extract documents; one that cannot be used becomes a reject, the others go on."""
+def extract_batch(
+    batch: Batch,
+) -> tuple[list[tuple[str, str, str, str]], dict[str, pa.Table]]:
+    """Extract documents; one that cannot be used becomes a reject, the others go on.
+
+    Returns:
+        A row of ``tables.SOURCES`` for each file, and the tables of mentions.
+    """
     extractions: list[Extraction] = []
-    rejects: list[Reject] = []
-    for document_id, raw in files:
+    rejects: list[tuple[str, Reject]] = []
+    for document_id, found in batch:
+        raw, bad_sidecar = read_found_file(found)
+        if bad_sidecar:
+            rejects.append((document_id, bad_sidecar))
         try:
             extraction = extract_file(raw, document_id)
             check_extraction(extraction)
             extractions.append(extraction)
         except RawFileError as error:
-            rejects.append(Reject(raw.path, raw.sha256, error.stage, error.reason, error.detail))
+            stage, reason, detail = error.stage, error.reason, error.detail
         except LexiconError:
             raise
         except Exception as error:
             # One document that trips a rule must not cost the others; the detail names the place.
             place = traceback.extract_tb(error.__traceback__)[-1]
-            detail = (
-                f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno}: {error}"
+            stage, reason, detail = (
+                "extract",
+                "extraction_failed",
+                f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno}: {error}; "
+                "report it",
             )
-            rejects.append(
-                Reject(raw.path, raw.sha256, "extract", "extraction_failed", f"{detail}; report it")
-            )
-    return mention_tables(extractions, rejects)
+        else:
+            continue
+        rejects.append((document_id, Reject(raw.path, raw.sha256, stage, reason, detail)))
+    sources = [(key, found.path, found.sha256, found.digest) for key, found in batch]
+    return sources, mention_tables(extractions, rejects)
 
 
-def assemble(listing: RawListing, batches: Sequence[Batch]) -> dict[str, pa.Table]:
-    """Resolve the batches into the tables of the schema, and check them.
+def stage(refresh: Refresh, extracted: Extracted) -> Staged:
+    """Resolve across documents, and write the snapshot beside the others.
 
     Raises:
         TableError: A row breaks the schema; nothing is published.
     """
-    mentions = concat([mention_tables((), listing.rejects), *batches])
-    tables = resolve(mentions, listing.judgements)
-    check_tables(tables)
-    return tables
-
-
-def publish(tables: Mapping[str, pa.Table], warehouse_dir: Path) -> BuildReport:
-    """Switch the warehouse to these tables, whole or not at all."""
-    before = published_documents(warehouse_dir)
-    snapshot = publish_snapshot(tables, warehouse_dir)
-    after = set(tables["documents"]["document_id"].to_pylist())
-    return BuildReport(
-        snapshot.snapshot_id,
-        {name: table.num_rows for name, table in tables.items()},
-        tables["rejects"].to_pylist(),
-        sorted(after - before),
-        sorted(before - after),
+    references = reference_tables()
+    resolution = resolve(
+        refresh.store,
+        references,
+        judgements=extracted.judgements,
+        corrections=extracted.corrections,
+        rejects=extracted.rejects,
+        map_chunks=refresh.workers.map,
+    )
+    return stage_snapshot(
+        refresh.store,
+        resolution,
+        references,
+        refresh.warehouse_dir,
+        input_digest=extracted.input_digest,
+        full=refresh.is_full,
+        engine=_engine(refresh.settings),
     )
 
 
-def build(raw_dir: Path, warehouse_dir: Path, on_progress: Progress | None = None) -> BuildReport:
-    """Run all stages in this process.
+def check(refresh: Refresh, staged: Staged, accept: str | None = None) -> Staged:
+    """Hold the staged snapshot against the gates.
+
+    Args:
+        refresh: The refresh, whose settings are the limits.
+        staged: What ``stage`` wrote.
+        accept: Why it is to be published even if gates fail.
+
+    Returns:
+        The same with what the gates gave in its record.
+
+    Raises:
+        GateError: A gate failed and ``accept`` is None; nothing is published.
+    """
+    if not staged.is_new:
+        return staged
+    settings = refresh.settings.gates
+    digest = gold_digest(settings.gold) if settings.gold else None
+    with closing(
+        connect(staged.folder / DATABASE, staged.folder, _engine(refresh.settings), read_only=True)
+    ) as connection:
+        results = check_gates(
+            connection,
+            staged.previous.row_counts if staged.previous else {},
+            settings,
+            partial(_scores, staged, settings, digest) if settings.gold else None,
+        )
+    if accept is None:
+        require(results)
+    is_overruled = not all(result.passed for result in results)
+    record = replace(
+        staged.record,
+        gates=[asdict(result) for result in results],
+        gold_digest=digest,
+        accepted=accept if is_overruled else None,
+    )
+    return replace(staged, record=record)
+
+
+def _scores(staged: Staged, settings: GateSettings, digest: str | None) -> Mapping[str, float]:
+    """F1 by score, as it was where neither the package nor the annotated documents changed."""
+    before = staged.previous
+    if before and (before.gold_digest, before.package_digest) == (
+        digest,
+        staged.record.package_digest,
+    ):
+        known = {gate["subject"]: gate["value"] for gate in before.gates if gate["gate"] == "f1"}
+        if known.keys() >= settings.min_f1.keys():
+            return known
+    assert settings.gold is not None
+    return gold_f1(settings.gold)
+
+
+def publish(refresh: Refresh, extracted: Extracted, staged: Staged) -> BuildReport:
+    """Switch the warehouse to the staged snapshot, whole or not at all."""
+    folder = staged.folder
+    if staged.is_new:
+        staged.record.write(folder)
+        keep = refresh.settings.keep_snapshots
+        folder = snapshots.publish(folder, staged.record, refresh.warehouse_dir, keep)
+    rejects = pq.read_table(folder / "rejects")
+    return BuildReport(
+        staged.record.snapshot_id,
+        staged.record.parent_id,
+        staged.is_new,
+        extracted.extracted_count,
+        staged.record.row_counts,
+        rejects.to_pylist(),
+        summary(folder / CHANGES_FILE) if staged.is_new else [],
+        [str(GateResult(**gate)) for gate in staged.record.gates if not gate["passed"]],
+    )
+
+
+def build(
+    raw_dir: Path,
+    warehouse_dir: Path,
+    settings: Settings | None = None,
+    *,
+    full: bool = False,
+    accept: str | None = None,
+    on_progress: Progress | None = None,
+) -> BuildReport:
+    """Run all stages in this process and its workers.
 
     Args:
         raw_dir: Directory with the documents.
         warehouse_dir: Directory that gets the snapshot.
+        settings: Defaults if None.
+        full: Read and write everything anew.
+        accept: Why the snapshot is to be published even if gates fail.
         on_progress: Called with stage, documents done and documents in all.
+
+    Raises:
+        ScoPipelineError: Whatever stopped it; what was published before is untouched.
     """
-    listing = list_raw(raw_dir)
-    batches: list[Batch] = []
-    done = 0
-    for files in listing.batches():
-        batches.append(extract_batch(files))
-        done += len(files)
-        if on_progress:
-            on_progress("extract", done, len(listing.files))
-    return publish(assemble(listing, batches), warehouse_dir)
+    with start_refresh(raw_dir, warehouse_dir, settings or Settings(), full=full) as refresh:
+        extracted = extract(refresh, on_progress)
+        staged = check(refresh, stage(refresh, extracted), accept)
+        return publish(refresh, extracted, staged)

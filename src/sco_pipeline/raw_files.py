@@ -13,15 +13,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from datetime import date, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from posixpath import splitext
+from typing import NamedTuple
 
 import yaml
 
 from sco_pipeline.errors import RawFileError, SidecarError, UsageError
-from sco_pipeline.model import RawFile, Reject, Sidecar
+from sco_pipeline.model import FoundFile, RawFile, Reject, Sidecar
 
 MAX_BYTES = 20_000_000
-#: At the top of raw/; no document (``person_judgements``).
+#: At the top of raw/; no documents (``corrections``, ``person_judgements``).
+CORRECTIONS_FILE = "corrections.csv"
 JUDGEMENTS_FILE = "person_judgements.csv"
 #: File name ending -> media type, for all that is read as plain text.
 TEXT_MEDIA_TYPES = {
@@ -64,11 +67,21 @@ _LASTING_ERRORS = frozenset(
 _YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def read_raw_files(raw_dir: Path, max_bytes: int = MAX_BYTES) -> Iterator[RawFile | Reject]:
-    """Read every document under ``raw_dir``, in the order of their relative paths.
+def require_directory(raw_dir: Path) -> None:
+    """Refuse what is no directory.
 
-    Hidden files, README files, sidecars and ``JUDGEMENTS_FILE`` are no documents. A sidecar that
-    cannot be used gives a ``Reject``, ahead of all documents; its document is read without it.
+    Raises:
+        UsageError: Says what to do.
+    """
+    if not raw_dir.is_dir():
+        raise UsageError(f"{raw_dir} is no directory; give --raw the folder with the documents")
+
+
+class RawFolder:
+    """The documents under a directory, found by name at once and read one by one.
+
+    Hidden files, README files, sidecars, ``JUDGEMENTS_FILE`` and ``CORRECTIONS_FILE`` are no
+    documents. What cannot be used is a ``Reject``.
 
     Args:
         raw_dir: Any directory tree.
@@ -76,80 +89,166 @@ def read_raw_files(raw_dir: Path, max_bytes: int = MAX_BYTES) -> Iterator[RawFil
 
     Raises:
         UsageError: ``raw_dir`` is no directory.
-        OSError: A file cannot be read now but may be later, as on a network drive that is away;
-            a warehouse without it would be wrong.
+        OSError: A folder cannot be read now but may be later, as on a network drive that is
+            away; a warehouse without it would be wrong.
     """
-    if not raw_dir.is_dir():
-        raise UsageError(f"{raw_dir} is no directory; give --raw the folder with the documents")
-    root = raw_dir.resolve()
-    closed: list[Reject] = []
-    files = {_posix(path, raw_dir): path for path in _walk(raw_dir, closed)}
-    files.pop(JUDGEMENTS_FILE, None)
-    yield from sorted(closed, key=lambda reject: reject.path)
-    sidecar_paths = [path for path in files if _suffix(path) in _SIDECAR_SUFFIXES]
-    documents = sorted(files.keys() - sidecar_paths)
-    stems = {_stem(path) for path in documents}
-    sidecars: dict[str, Sidecar] = {}
-    for path in sorted(sidecar_paths):
-        stem = _stem(path)
-        if stem not in stems:
-            yield Reject(path, "", "read", "bad_sidecar", "no document of this name beside it")
-        elif stem in sidecars:
-            yield Reject(path, "", "read", "bad_sidecar", "a second sidecar; keep one")
-        else:
-            found = _read_sidecar(path, files[path], root)
-            if isinstance(found, Reject):
-                yield found
-            sidecars[stem] = found if isinstance(found, Sidecar) else Sidecar()
-    for path in documents:
-        sidecar = sidecars.get(_stem(path), Sidecar())
-        yield _read_document_file(path, files[path], root, sidecar, max_bytes)
 
-
-def _walk(raw_dir: Path, closed: list[Reject]) -> Iterator[Path]:
-    """Yield the files; folders that are not entered become rejects in ``closed``."""
-
-    def refuse(folder: Path, detail: str) -> None:
-        closed.append(Reject(_posix(folder, raw_dir) + "/", "", "read", "unreadable", detail))
-
-    def cannot_open(error: OSError) -> None:
-        if error.errno not in _LASTING_ERRORS:
-            raise error
-        refuse(Path(error.filename), f"cannot be opened: {error.strerror or error}")
-
-    for folder, folders, names in os.walk(raw_dir, onerror=cannot_open):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for path in (Path(folder, name) for name in folders):
-            if path.is_symlink():
-                refuse(path, "links to folders are not followed; copy it")
-        for name in names:
-            path = Path(folder, name)
-            if name.startswith(".") or name.upper().startswith("README"):
+    def __init__(self, raw_dir: Path, max_bytes: int = MAX_BYTES) -> None:
+        require_directory(raw_dir)
+        self._raw_dir = raw_dir
+        self._root = raw_dir.resolve()
+        self._max_bytes = max_bytes
+        self._rejects: list[Reject] = []
+        self._files = dict(_walk(raw_dir, self._rejects))
+        for name in (CORRECTIONS_FILE, JUDGEMENTS_FILE):
+            self._files.pop(name, None)
+        split = {path: _split(path) for path in self._files}
+        sidecars = sorted(p for p, (_, suffix) in split.items() if suffix in _SIDECAR_SUFFIXES)
+        self._documents = sorted(split.keys() - sidecars)
+        stems = {split[path][0] for path in self._documents}
+        by_stem: dict[str, str] = {}
+        for path in sidecars:
+            stem = split[path][0]
+            if stem not in stems:
+                detail = "no document of this name beside it"
+            elif stem in by_stem:
+                detail = "a second sidecar; keep one"
+            else:
+                by_stem[stem] = path
                 continue
-            if path.is_symlink() or path.is_file():  # no sockets, pipes or devices
-                yield path
+            self._rejects.append(Reject(path, "", "read", "bad_sidecar", detail))
+        self._sidecars = {path: by_stem.get(split[path][0]) for path in self._documents}
+
+    def require_documents(self) -> None:
+        """Refuse a directory in which there is nothing to read, nor to reject.
+
+        Raises:
+            UsageError: Says what to do.
+        """
+        if not self._documents and not self._rejects:
+            raise UsageError(
+                f"{self._raw_dir} holds no documents; put .txt files there (see raw/README.md)"
+            )
+
+    def __len__(self) -> int:
+        """Number of documents, usable or not."""
+        return len(self._documents)
+
+    def __iter__(self) -> Iterator[FoundFile | Reject]:
+        """Read every document, in the order of their relative paths; rejected folders first.
+
+        Raises:
+            OSError: As for the folder.
+        """
+        yield from sorted(self._rejects, key=lambda reject: reject.path)
+        for path in self._documents:
+            sidecar_path = self._sidecars[path]
+            sidecar: bytes | None = None
+            if sidecar_path:
+                found = _read_bytes(
+                    sidecar_path, self._files[sidecar_path], self._root, _MAX_SIDECAR_BYTES
+                )
+                if isinstance(found, Reject):
+                    yield replace(found, reason="bad_sidecar")
+                else:
+                    sidecar = found
+            content = _read_bytes(path, self._files[path], self._root, self._max_bytes)
+            if isinstance(content, Reject):
+                yield content
+                continue
+            sha256 = hashlib.sha256(content).hexdigest()
+            try:
+                check_text_file(path, content)
+            except RawFileError as error:
+                yield Reject(path, sha256, error.stage, error.reason, str(error))
+            else:
+                yield FoundFile(path, content, sha256, sidecar_path, sidecar)
 
 
-def _posix(path: Path, raw_dir: Path) -> str:
-    relative = path.relative_to(raw_dir).as_posix()
+def read_found_file(found: FoundFile) -> tuple[RawFile, Reject | None]:
+    """Read the sidecar of a found file; one that cannot be used is a reject, and left out."""
+    sidecar, reject = Sidecar(), None
+    if found.sidecar_path and found.sidecar is not None:
+        try:
+            sidecar = parse_sidecar(found.sidecar)
+        except SidecarError as error:
+            sha256 = hashlib.sha256(found.sidecar).hexdigest()
+            reject = Reject(found.sidecar_path, sha256, "read", "bad_sidecar", str(error))
+    return RawFile(found.path, found.content, found.sha256, sidecar), reject
+
+
+def read_raw_files(raw_dir: Path, max_bytes: int = MAX_BYTES) -> Iterator[RawFile | Reject]:
+    """Read every document under ``raw_dir`` with its sidecar; ``RawFolder`` says what counts."""
+    for item in RawFolder(raw_dir, max_bytes):
+        if isinstance(item, Reject):
+            yield item
+            continue
+        raw, reject = read_found_file(item)
+        if reject:
+            yield reject
+        yield raw
+
+
+class _Location(NamedTuple):
+    """Where a file lies on this machine."""
+
+    path: str
+    is_link: bool
+
+
+def _walk(raw_dir: Path, closed: list[Reject]) -> Iterator[tuple[str, _Location]]:
+    """Yield the files by their relative paths; folders not entered become rejects in ``closed``.
+
+    Tens of thousands of files are looked at in every refresh: paths are plain strings here.
+    """
+    folders = [""]
+    while folders:
+        folder = folders.pop()
+        try:
+            with os.scandir(f"{raw_dir}/{folder}") as found:
+                entries = list(found)
+        except OSError as error:
+            if error.errno not in _LASTING_ERRORS:
+                raise
+            closed.append(_closed(folder, f"cannot be opened: {error.strerror or error}"))
+            continue
+        for entry in entries:
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(path)
+            elif entry.is_symlink() and Path(entry.path).is_dir():
+                closed.append(_closed(path, "links to folders are not followed; copy it"))
+            elif entry.name.upper().startswith("README"):
+                continue
+            elif entry.is_symlink() or entry.is_file():  # no sockets, pipes or devices
+                yield _posix(path), _Location(entry.path, entry.is_symlink())
+
+
+def _closed(folder: str, detail: str) -> Reject:
+    return Reject(_posix(folder) + "/", "", "read", "unreadable", detail)
+
+
+def _posix(path: str) -> str:
     # A name that is no UTF-8 could not be stored in a table.
-    return os.fsencode(relative).decode("utf-8", "backslashreplace")
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def _suffix(path: str) -> str:
-    return PurePosixPath(path).suffix.lower()
+def _split(path: str) -> tuple[str, str]:
+    """The path without its ending, and the ending in lower case."""
+    stem, suffix = splitext(path)
+    return (path, "") if suffix == "." else (stem, suffix.lower())
 
 
-def _stem(path: str) -> str:
-    return str(PurePosixPath(path).with_suffix(""))
-
-
-def _read_bytes(path: str, location: Path, root: Path, max_bytes: int) -> bytes | Reject:
+def _read_bytes(path: str, location: _Location, root: Path, max_bytes: int) -> bytes | Reject:
     try:
-        if location.is_symlink() and root not in location.resolve().parents:
+        if location.is_link and root not in Path(location.path).resolve().parents:
             return Reject(path, "", "read", "unreadable", "a link that leads out of the folder")
-        with location.open("rb") as stream:
-            content = stream.read(max_bytes + 1)
+        with open(location.path, "rb") as stream:  # noqa: PTH123, a Path for each costs more
+            # Not max_bytes: memory is taken for all that is asked for.
+            size = os.fstat(stream.fileno()).st_size
+            content = stream.read(min(size, max_bytes) + 1)
             if len(content) <= max_bytes:
                 return content
             stream.seek(0)
@@ -165,38 +264,13 @@ def _read_bytes(path: str, location: Path, root: Path, max_bytes: int) -> bytes 
         return Reject(path, "", "read", "unreadable", detail)
 
 
-def _read_document_file(
-    path: str, location: Path, root: Path, sidecar: Sidecar, max_bytes: int
-) -> RawFile | Reject:
-    content = _read_bytes(path, location, root, max_bytes)
-    if isinstance(content, Reject):
-        return content
-    sha256 = hashlib.sha256(content).hexdigest()
-    try:
-        check_text_file(path, content)
-    except RawFileError as error:
-        return Reject(path, sha256, error.stage, error.reason, str(error))
-    return RawFile(path, content, sha256, sidecar)
-
-
-def _read_sidecar(path: str, location: Path, root: Path) -> Sidecar | Reject:
-    content = _read_bytes(path, location, root, _MAX_SIDECAR_BYTES)
-    if isinstance(content, Reject):
-        return replace(content, reason="bad_sidecar")
-    try:
-        return parse_sidecar(content)
-    except SidecarError as error:
-        sha256 = hashlib.sha256(content).hexdigest()
-        return Reject(path, sha256, "read", "bad_sidecar", str(error))
-
-
 def check_text_file(path: str, content: bytes) -> None:
     """Tell whether a file is text by its name and its content.
 
     Raises:
         RawFileError: It is empty, of another format, or no text at all.
     """
-    suffix = _suffix(path)
+    _, suffix = _split(path)
     if not content.strip():
         raise RawFileError("read", "empty", "nothing but blanks")
     for signature, name in _SIGNATURES.items():

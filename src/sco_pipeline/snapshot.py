@@ -1,9 +1,10 @@
-"""Publishing: a complete snapshot is staged beside the others and switched to in one step.
+"""The warehouse's folder: which snapshots there are, which one is current, who may change that.
 
     warehouse/
-      snapshots/<id>/<table>/part-0.parquet, datapackage.json, sco.duckdb
+      snapshots/<id>/<table>/part-000.parquet ..., snapshot.json, sco.duckdb, ...
       current     -> snapshots/<id>
       sco.duckdb  -> current/sco.duckdb
+      history/<id>/snapshot.json, changes.parquet
       .lock
 
 Replacing the link ``current`` is the one moment of publication: Parquet and database change
@@ -14,193 +15,312 @@ A snapshot never changes once it has its name. See docs/adr/0004-publication.md.
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import json
 import logging
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from importlib import metadata
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
+from typing import Any, Self
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-
-from sco_pipeline.data_package import DESCRIPTOR, TableFile, describe_snapshot
-from sco_pipeline.errors import WarehouseError
-from sco_pipeline.schema.table_spec import TableSpec
-from sco_pipeline.schema.tables import ALL_TABLES
-from sco_pipeline.warehouse import DATABASE, build_database, views_digest
+from sco_pipeline.data_package import TableFile
+from sco_pipeline.errors import UsageError, WarehouseError
+from sco_pipeline.table_files import CHANGES_FILE, file_sha256, sync, sync_tree
+from sco_pipeline.warehouse import DATABASE, SPILL
 
 CURRENT = "current"
 SNAPSHOTS = "snapshots"
-
-#: Rows of a row group: some ten megabytes, so that readers can skip and need little memory.
-ROW_GROUP_ROWS = 65_536
-#: Documents carry whole texts.
-DOCUMENT_ROW_GROUP_ROWS = 4_096
+HISTORY = "history"
+RECORD = "snapshot.json"
+CHECKSUMS_FILE = "SHA256SUMS"
+#: What ``changes`` is called among the history.
+REMEMBERED_CHANGES = "changes.parquet"
 
 _STAGING = ".staging"
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A published snapshot.
+class SnapshotRecord:
+    """What ``snapshot.json`` says of a snapshot.
 
     Attributes:
-        path: Its own folder, which ``current`` points to.
-        is_new: False where the content equals that of a snapshot already there.
+        snapshot_id: Hash of ``content_digest`` and ``parent_id``, as a commit is of its tree and
+            its parent; names the folder.
+        content_digest: Hash of all table files, the views and the package.
+        parent_id: The snapshot that was current before; None for the first.
+        created_at: When it was made, in UTC (ISO 8601).
+        package_version: Version of this package.
+        package_digest: Hash of the package's files and libraries.
+        input_digest: Hash over path and SHA-256 of every raw file.
+        document_count: Documents.
         row_counts: Table -> rows.
+        partition_bits: How many bits of a document's id tell its file.
+        partition_digests: What each partition's rows depend on, as one hash.
+        files: Table -> its files.
+        compact_size: Bytes of the database when it was last built from nothing, not from a copy.
+        gates: Results of the gates, as ``gates.GateResult`` has them.
+        gold_digest: Hash of the annotated documents that the gate on F1 read.
+        accepted: Why it was published although gates failed.
     """
 
     snapshot_id: str
-    path: Path
-    is_new: bool
+    content_digest: str
+    parent_id: str | None
+    created_at: str
+    package_version: str
+    package_digest: str
+    input_digest: str
+    document_count: int
     row_counts: Mapping[str, int]
+    partition_bits: int
+    partition_digests: Sequence[str]
+    files: Mapping[str, Sequence[TableFile]]
+    compact_size: int = 0
+    gates: Sequence[Mapping[str, Any]] = ()
+    gold_digest: str | None = None
+    accepted: str | None = None
+
+    def write(self, folder: Path) -> None:
+        """Write ``snapshot.json``."""
+        text = json.dumps(asdict(self), ensure_ascii=False)
+        (folder / RECORD).write_text(text + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Read ``snapshot.json``.
+
+        Raises:
+            WarehouseError: It is missing or damaged.
+        """
+        path = folder / RECORD
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+            files = {
+                table: [TableFile(**file) for file in files]
+                for table, files in values.pop("files").items()
+            }
+            return cls(**values, files=files)
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise WarehouseError(
+                f"{path} cannot be read ({error}); rebuild the warehouse with --full"
+            ) from error
 
 
-def publish(
-    tables: Mapping[str, pa.Table],
-    warehouse_dir: Path,
-    *,
-    keep: int = 2,
-    wait_seconds: float = 600,
-) -> Snapshot:
-    """Write checked tables as a snapshot and make it the current one.
+@dataclass(frozen=True, slots=True)
+class ListedSnapshot:
+    """A line of ``sco-pipeline snapshots``.
 
-    The id is a hash of what the snapshot is made from, so equal tables give the same id, and
-    publishing them again writes nothing. Readers that hold an older snapshot open go on; those
-    that read several Parquet files should resolve ``current`` once.
+    Attributes:
+        is_kept: False where only its record and changes are left.
+        size: Bytes of its files, those shared with other snapshots included.
+        own_size: Bytes that only this snapshot holds.
+    """
+
+    record: SnapshotRecord
+    is_current: bool
+    is_kept: bool
+    size: int
+    own_size: int
+
+    @property
+    def state(self) -> str:
+        """In a word."""
+        return "current" if self.is_current else "kept" if self.is_kept else "removed"
+
+
+def now() -> str:
+    """Time as records have it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def current_snapshot(warehouse_dir: Path) -> Path | None:
+    """The folder of the current snapshot."""
+    path = warehouse_dir / CURRENT
+    return path.resolve() if path.is_dir() else None
+
+
+def previous_record(
+    warehouse_dir: Path, *, thorough: bool = False
+) -> tuple[Path, SnapshotRecord] | None:
+    """The current snapshot, if it is there whole; a refresh builds upon it.
 
     Args:
-        tables: All of ``schema.tables.ALL_TABLES``, rows in any order, as ``checks`` passed them.
-        warehouse_dir: Made if missing.
+        warehouse_dir: The warehouse.
+        thorough: Read every file, not only its size.
+    """
+    folder = current_snapshot(warehouse_dir)
+    if folder is None:
+        return None
+    try:
+        record = SnapshotRecord.read(folder)
+        _check_whole(folder, record)
+        if thorough:
+            _check_sums(folder)
+    except WarehouseError as error:
+        _log.warning("%s; this refresh writes everything anew", error)
+        return None
+    return folder, record
+
+
+def _check_whole(folder: Path, record: SnapshotRecord) -> None:
+    for file in (file for files in record.files.values() for file in files):
+        path = folder / file.path
+        if not path.is_file() or path.stat().st_size != file.size:
+            raise WarehouseError(f"{path} is missing or damaged")
+    if not (folder / DATABASE).is_file():
+        raise WarehouseError(f"{folder / DATABASE} is missing")
+
+
+def _check_sums(folder: Path) -> None:
+    try:
+        lines = (folder / CHECKSUMS_FILE).read_text(encoding="utf-8").splitlines()
+        for line in lines:
+            digest, _, name = line.partition("  ")
+            if file_sha256(folder / name) != digest:
+                raise WarehouseError(f"{folder / name} is damaged")
+    except (OSError, UnicodeDecodeError) as error:
+        raise WarehouseError(f"{folder} is damaged ({error})") from error
+
+
+def make_staging(warehouse_dir: Path) -> Path:
+    """An empty folder to write a snapshot to. The caller holds the lock."""
+    staging = warehouse_dir / SNAPSHOTS / f"{_STAGING}-{os.getpid()}"
+    _remove(staging)
+    staging.mkdir(parents=True)
+    return staging
+
+
+def clear_staging(warehouse_dir: Path) -> None:
+    """Remove what refreshes left that did not get to their end. The caller holds the lock."""
+    for leftover in chain(
+        (warehouse_dir / SNAPSHOTS).glob(f"{_STAGING}*"),
+        (warehouse_dir / HISTORY).glob(f"{_STAGING}*"),
+        warehouse_dir.glob(f".*{_STAGING}"),
+        [warehouse_dir / SPILL],
+    ):
+        _remove(leftover)
+
+
+def _remove(path: Path) -> None:
+    """Remove a folder or link, if it is there and can be removed.
+
+    On some network drives a file that a reader holds open cannot; a later refresh tries again.
+    """
+    try:
+        if path.is_symlink():
+            path.unlink()
+        elif path.exists():
+            shutil.rmtree(path)
+    except OSError as error:
+        _log.warning("%s cannot be removed now (%s)", path, error)
+
+
+def publish(staging: Path, record: SnapshotRecord, warehouse_dir: Path, keep: int) -> Path:
+    """Give a staged snapshot its name, make it current, and remove old ones.
+
+    Args:
+        staging: Folder of the whole snapshot, ``record`` and all other files written.
+        record: Its record.
+        warehouse_dir: The warehouse, whose lock the caller holds.
         keep: Snapshots that stay, the current one included.
-        wait_seconds: How long to wait while another process publishes here.
+    """
+    target = staging.parent / record.snapshot_id
+    if target.exists():
+        # An equal one made after the same parent, that has been rolled back or was never made
+        # current; the current snapshot is never its own parent.
+        _discard(target)
+    for path in staging.rglob("*"):
+        if path.is_file():
+            path.chmod(0o444)  # nobody is to change a snapshot, nor lock others out of its database
+    sync_tree(staging)
+    staging.rename(target)
+    sync(target.parent)
+    _remember(warehouse_dir, target)
+    _switch(warehouse_dir, target)
+    _prune(warehouse_dir, target, keep)
+    return target
+
+
+def rollback(warehouse_dir: Path, snapshot_id: str) -> SnapshotRecord:
+    """Make an older snapshot current again. The next refresh builds upon it.
+
+    Args:
+        warehouse_dir: The warehouse, whose lock the caller holds.
+        snapshot_id: Its id, or the start of it.
 
     Raises:
-        WarehouseError: It cannot be written, or another process publishes for too long; the
-            previous snapshot stays current.
+        UsageError: No snapshot, or several, begin so.
+        WarehouseError: The snapshot is damaged.
     """
-    try:
-        snapshots = warehouse_dir / SNAPSHOTS
-        snapshots.mkdir(parents=True, exist_ok=True)
-        with _lock(warehouse_dir, wait_seconds):
-            for leftover in snapshots.glob(f"{_STAGING}*"):
-                shutil.rmtree(leftover)
-            staging = snapshots / f"{_STAGING}-{os.getpid()}"
-            try:
-                snapshot = _stage(tables, staging)
-                _switch(warehouse_dir, snapshot.path)
-            finally:
-                shutil.rmtree(staging, ignore_errors=True)
-            _prune(snapshots, snapshot.path, keep)
-            return snapshot
-    except OSError as error:
-        raise WarehouseError(
-            f"the snapshot cannot be written to {warehouse_dir} ({error}); see to space and "
-            "permissions there; what was published before is untouched"
-        ) from error
-
-
-def published_documents(warehouse_dir: Path) -> set[str]:
-    """The ids of the current snapshot's documents; none where nothing readable is published."""
-    path = warehouse_dir / CURRENT / "documents"
-    try:
-        table = pq.read_table(path.resolve(), columns=["document_id"])
-    except (OSError, pa.ArrowException) as error:
-        if path.is_dir():
-            _log.warning("%s cannot be read (%s); all documents count as new", path, error)
-        return set()
-    return set(table["document_id"].to_pylist())
-
-
-def _stage(tables: Mapping[str, pa.Table], staging: Path) -> Snapshot:
-    """Write the snapshot and give it its name, unless one of that name is there already."""
-    staging.mkdir()
-    files = {spec.name: _write_table(spec, tables[spec.name], staging) for spec in ALL_TABLES}
-    version = _package_version()
-    snapshot_id = _digest(
-        [version, views_digest(), *(f"{file.path} {file.sha256}" for file in files.values())]
-    )[:16]
-    row_counts = {name: file.row_count for name, file in files.items()}
-    target = staging.parent / snapshot_id
-    if _is_complete(target, files):
-        return Snapshot(snapshot_id, target, False, row_counts)
-    descriptor = describe_snapshot(
-        files,
-        snapshot_id=snapshot_id,
-        package_version=version,
-        sources=sorted(set(tables["documents"]["publisher"].to_pylist()) - {None}),
-    )
-    (staging / DESCRIPTOR).write_text(
-        json.dumps(descriptor, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
-    )
-    info = {
-        "snapshot_id": snapshot_id,
-        "package_version": version,
-        "input_digest": _input_digest(tables),
-    }
-    build_database(staging, staging / DATABASE, info)
-    _sync_tree(staging)
-    if target.exists():
-        _log.warning("snapshot %s was damaged and is replaced", snapshot_id)
-        _discard(target)
-    staging.rename(target)
-    _sync(target.parent)
-    return Snapshot(snapshot_id, target, True, row_counts)
-
-
-def _write_table(spec: TableSpec, table: pa.Table, snapshot: Path) -> TableFile:
-    """Write one table, rows sorted by key. Equal rows give equal bytes, in whatever order and
-    chunks they come.
-    """
-    path = snapshot / spec.name / "part-0.parquet"
-    path.parent.mkdir()
-    schema = spec.arrow_schema()
-    size = DOCUMENT_ROW_GROUP_ROWS if spec.name == "documents" else ROW_GROUP_ROWS
-    order = pq.SortingColumn.from_ordering(schema, [(name, "ascending") for name in spec.key])
-    with pq.ParquetWriter(
-        path, schema, compression="zstd", sorting_columns=order, write_page_index=True
-    ) as writer:
-        for group in _row_groups(spec, table, size):
-            writer.write_table(group, row_group_size=size)
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    return TableFile(
-        path.relative_to(snapshot).as_posix(), table.num_rows, path.stat().st_size, sha256
-    )
-
-
-def _row_groups(spec: TableSpec, table: pa.Table, size: int) -> Iterator[pa.Table]:
-    """Cut the table, sorted by key, into row groups of one chunk each."""
-    schema = spec.arrow_schema()
-    order = pc.sort_indices(table.select(spec.key), [(name, "ascending") for name in spec.key])
-    # take() first joins the chunks of a column; only large strings may then pass 2 GiB.
-    wide = table.cast(pa.schema([_widened(field) for field in schema])).combine_chunks()
-    for start in range(0, table.num_rows, size):
-        yield wide.take(order.slice(start, size)).cast(schema).combine_chunks()
-
-
-def _widened(field: pa.Field) -> pa.Field:
-    return field.with_type(pa.large_string()) if pa.types.is_string(field.type) else field
-
-
-def _is_complete(snapshot: Path, files: Mapping[str, TableFile]) -> bool:
-    """Whether a snapshot is there with all its files, in their sizes."""
-    return (
-        (snapshot / DESCRIPTOR).is_file()
-        and (snapshot / DATABASE).is_file()
-        and all(
-            (snapshot / file.path).is_file() and (snapshot / file.path).stat().st_size == file.size
-            for file in files.values()
+    kept = [path.name for path in _kept(warehouse_dir)]
+    found = [name for name in kept if name.startswith(snapshot_id)]
+    if len(found) != 1 or not snapshot_id:
+        problem = f"{len(found)} snapshots" if found else "no snapshot"
+        raise UsageError(
+            f"{problem} of {', '.join(kept) or 'none'} in {warehouse_dir} begin with "
+            f"{snapshot_id!r}; see `sco-pipeline snapshots`"
         )
+    target = warehouse_dir / SNAPSHOTS / found[0]
+    record = SnapshotRecord.read(target)
+    _check_whole(target, record)
+    _switch(warehouse_dir, target)
+    return record
+
+
+def list_snapshots(warehouse_dir: Path) -> list[ListedSnapshot]:
+    """All snapshots ever made, the latest first.
+
+    Raises:
+        WarehouseError: A record is damaged.
+    """
+    current = current_snapshot(warehouse_dir)
+    sizes = {path.name: _sizes(path) for path in _kept(warehouse_dir)}
+    listed = []
+    for folder in _named(warehouse_dir / HISTORY):
+        record = SnapshotRecord.read(folder)
+        size, own_size = sizes.get(folder.name, (0, 0))
+        is_current = current is not None and current.name == folder.name
+        listed.append(ListedSnapshot(record, is_current, size > 0, size, own_size))
+    return sorted(
+        listed, key=lambda item: (item.record.created_at, item.record.snapshot_id), reverse=True
     )
+
+
+def _kept(warehouse_dir: Path) -> list[Path]:
+    return _named(warehouse_dir / SNAPSHOTS)
+
+
+def _named(folder: Path) -> list[Path]:
+    return sorted(folder.glob("[!.]*"))
+
+
+def _sizes(folder: Path) -> tuple[int, int]:
+    """Bytes of a snapshot's files, and of those that it alone has; none where it goes away."""
+    try:
+        stats = [path.stat() for path in folder.rglob("*") if not path.is_dir()]
+    except FileNotFoundError:
+        return 0, 0
+    return sum(s.st_size for s in stats), sum(s.st_size for s in stats if s.st_nlink == 1)
+
+
+def _remember(warehouse_dir: Path, snapshot: Path) -> None:
+    """Keep a snapshot's record and changes beyond its own life."""
+    target = warehouse_dir / HISTORY / snapshot.name
+    staged = warehouse_dir / HISTORY / f"{_STAGING}-{snapshot.name}"
+    staged.mkdir(parents=True)
+    shutil.copyfile(snapshot / RECORD, staged / RECORD)
+    shutil.copyfile(snapshot / CHANGES_FILE, staged / REMEMBERED_CHANGES)
+    sync_tree(staged)
+    if target.exists():
+        _discard(target)
+    staged.rename(target)
+    sync(target.parent)
 
 
 def _switch(warehouse_dir: Path, snapshot: Path) -> None:
@@ -208,7 +328,7 @@ def _switch(warehouse_dir: Path, snapshot: Path) -> None:
     os.utime(snapshot)  # pruning goes by the time a snapshot was last made current
     _link(warehouse_dir / DATABASE, f"{CURRENT}/{DATABASE}")
     _link(warehouse_dir / CURRENT, f"{SNAPSHOTS}/{snapshot.name}")
-    _sync(warehouse_dir)
+    sync(warehouse_dir)
 
 
 def _link(path: Path, target: str) -> None:
@@ -223,9 +343,9 @@ def _link(path: Path, target: str) -> None:
     staged.replace(path)
 
 
-def _prune(snapshots: Path, current: Path, keep: int) -> None:
+def _prune(warehouse_dir: Path, current: Path, keep: int) -> None:
     """Remove all but the last ``keep`` snapshots."""
-    others = [path for path in snapshots.iterdir() if path.is_dir() and path != current]
+    others = [path for path in _kept(warehouse_dir) if path != current]
     others.sort(key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True)
     for path in others[max(keep - 1, 0) :]:
         _discard(path)
@@ -234,70 +354,72 @@ def _prune(snapshots: Path, current: Path, keep: int) -> None:
 def _discard(snapshot: Path) -> None:
     """Remove a snapshot; half removed it no longer bears its name."""
     away = snapshot.with_name(f"{_STAGING}-away-{snapshot.name}")
+    _remove(away)
     snapshot.rename(away)
-    shutil.rmtree(away)
+    _remove(away)
 
 
 @contextmanager
-def _lock(warehouse_dir: Path, wait_seconds: float) -> Iterator[None]:
-    """Hold the warehouse's lock; the system frees it when the process ends, however it ends."""
+def hold_lock(warehouse_dir: Path, wait_seconds: float) -> Iterator[None]:
+    """Hold the warehouse's lock, making the warehouse if it is missing.
+
+    The system frees the lock when the process ends, however it ends. What the file says of its
+    last holder is removed at an orderly end; so who finds it there knows of a killed one.
+
+    Args:
+        warehouse_dir: The warehouse.
+        wait_seconds: How long to wait while another process holds it.
+
+    Raises:
+        WarehouseError: Another process holds it for longer, or it cannot be made.
+    """
     give_up = time.monotonic() + wait_seconds
-    with (warehouse_dir / ".lock").open("a+") as file:
+    try:
+        warehouse_dir.mkdir(parents=True, exist_ok=True)
+        file = (warehouse_dir / ".lock").open("a+")
+    except OSError as error:
+        raise WarehouseError(
+            f"{warehouse_dir} cannot be written ({error.strerror}); name another --warehouse"
+        ) from error
+    with file:
         waiting = False
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
-                file.seek(0)
-                holder = file.read().strip() or "unknown"
+                holder = _holder(file) or "another process"
                 if time.monotonic() >= give_up:
                     raise WarehouseError(
-                        f"process {holder} is publishing to {warehouse_dir}; try again when it "
-                        "is done, or end it if it hangs"
+                        f"{holder} is refreshing {warehouse_dir}; try again when it is done, or "
+                        "end it if it hangs"
                     ) from None
                 if not waiting:
-                    _log.info("waiting for process %s to publish to %s", holder, warehouse_dir)
+                    _log.warning("waiting for %s to finish with %s", holder, warehouse_dir)
                     waiting = True
                 time.sleep(0.1)
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
-        yield
+            except OSError as error:
+                raise WarehouseError(
+                    f"{warehouse_dir} cannot be locked ({error.strerror}); put the warehouse on a "
+                    "drive that has locks"
+                ) from error
+        if killed := _holder(file):
+            _log.warning("%s did not come to its end; what it left is cleared away", killed)
+        clear_staging(warehouse_dir)
+        _sign(file, f"process {os.getpid()} (since {now()})\n")
+        try:
+            yield
+        finally:
+            _sign(file, "")
 
 
-def _package_version() -> str:
-    try:
-        return metadata.version("sco-pipeline")
-    except metadata.PackageNotFoundError:  # run from a source tree that is not installed
-        return "0+source"
+def _sign(file: Any, text: str) -> None:
+    """Say who holds the lock. That there is no space, what comes after will tell."""
+    os.ftruncate(file.fileno(), 0)
+    with suppress(OSError):
+        os.write(file.fileno(), text.encode())
 
 
-def _input_digest(tables: Mapping[str, pa.Table]) -> str:
-    """SHA-256 over path and SHA-256 of every raw file."""
-    files = {
-        f"{path} {sha256}"
-        for name in ("documents", "rejects")
-        for path, sha256 in zip(
-            tables[name]["path"].to_pylist(), tables[name]["sha256"].to_pylist(), strict=True
-        )
-    }
-    return _digest(sorted(files))
-
-
-def _digest(lines: list[str]) -> str:
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
-def _sync_tree(folder: Path) -> None:
-    for path in (*folder.rglob("*"), folder):
-        _sync(path)
-
-
-def _sync(path: Path) -> None:
-    """Have the system write a file or folder to disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _holder(file: Any) -> str:
+    file.seek(0)
+    return str(file.read()).strip()

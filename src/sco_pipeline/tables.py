@@ -12,7 +12,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from sco_pipeline.model import CountryMention, Extraction, MeetingMention, Reject, TopicMention
+from sco_pipeline.model import (
+    CountryMention,
+    Extraction,
+    MeetingMention,
+    Reject,
+    TopicMention,
+)
 from sco_pipeline.schema.table_spec import TableSpec
 from sco_pipeline.schema.tables import (
     COUNTRY_MENTIONS,
@@ -33,16 +39,21 @@ INTS = pa.list_(pa.field("element", pa.int32(), nullable=False))
 
 
 def _fields(spec: TableSpec, without: Iterable[str], *more: tuple[str, pa.DataType]) -> pa.Schema:
-    left_out = {*without, "confidence"}  # of the rule, joined when all is assembled
+    # Filled when all is assembled: confidence of the rule, corrections of the row.
+    left_out = {*without, "confidence", "corrected_by"}
     kept = [(c.name, c.type) for c in spec.columns if c.name not in left_out]
     return pa.schema([pa.field(name, kind) for name, kind in (*kept, *more)])
 
 
+#: Schema of a database that holds the tables of mentions, and ``SOURCES``.
+EXTRACTED = "extracted"
+#: What each document was extracted from; also those that could not be used.
+SOURCES = pa.schema([(name, TEXT) for name in ("document_id", "path", "sha256", "source_digest")])
 #: Table of mentions -> its columns. ``mention`` numbers a document's records of one kind;
 #: ``meeting`` and ``instruments`` point to those numbers.
 MENTION_SCHEMAS: Mapping[str, pa.Schema] = {
     "documents": _fields(DOCUMENTS, ("meeting_id", "duplicate_of"), ("text_key", TEXT)),
-    "rejects": _fields(REJECTS, ()),
+    "rejects": _fields(REJECTS, (), ("document_id", TEXT)),
     "sentences": _fields(SENTENCES, ()),
     "meeting_mentions": _fields(DOCUMENT_MEETINGS, ("meeting_id",), ("mention", INT)),
     "participants": _fields(
@@ -51,7 +62,7 @@ MENTION_SCHEMAS: Mapping[str, pa.Schema] = {
     "topics": _fields(TOPICS, ("meeting_id",)),
     "decisions": _fields(
         DECISIONS,
-        ("decision_id", "meeting_id", "kind", "actor_person_id", "instruments"),
+        ("meeting_id", "kind", "actor_person_id", "instruments"),
         ("actor_person", TEXT),
         ("instruments", INTS),
     ),
@@ -70,6 +81,12 @@ MENTION_SCHEMAS: Mapping[str, pa.Schema] = {
 
 
 Row = tuple[Any, ...]
+
+
+def decision_id(document_id: str, verb_start: int, verb_end: int, act: str, char_start: int) -> str:
+    """Made when it is extracted, so that it stays when a correction changes the act."""
+    parts = (document_id, verb_start, verb_end, act, char_start)
+    return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:16]
 
 
 def sentence_id(document_id: str, ordinal: int) -> str:
@@ -93,19 +110,19 @@ def topic_rule(mention: TopicMention) -> str:
 
 
 def mention_tables(
-    extractions: Iterable[Extraction], rejects: Sequence[Reject] = ()
+    extractions: Iterable[Extraction], rejects: Sequence[tuple[str, Reject]] = ()
 ) -> dict[str, pa.Table]:
     """Lay out a batch of extractions as tables.
 
     Args:
         extractions: Of distinct documents.
-        rejects: Files of the batch that could not be used.
+        rejects: Files of the batch that could not be used, each with the document's key.
 
     Returns:
         One table for each name in ``MENTION_SCHEMAS``, possibly empty.
     """
     rows: dict[str, list[Row]] = {name: [] for name in MENTION_SCHEMAS}
-    rows["rejects"] = [(r.path, r.sha256, r.stage, r.reason, r.detail) for r in rejects]
+    rows["rejects"] = [(r.path, r.sha256, r.stage, r.reason, r.detail, key) for key, r in rejects]
     for extraction in extractions:
         _add_rows(rows, extraction)
     return {
@@ -179,8 +196,9 @@ def _add_rows(rows: dict[str, list[Row]], extraction: Extraction) -> None:
     ]  # fmt: skip
     rows["decisions"] += [
         (
-            key, ids[a.sentence], a.char_start, a.char_end, a.verb_start, a.verb_end, a.verb, a.act,
-            a.negated, text[slice(*a.actor_span)] if a.actor_span else None, a.actor,
+            decision_id(key, a.verb_start, a.verb_end, a.act, a.char_start), key, ids[a.sentence],
+            a.char_start, a.char_end, a.verb_start, a.verb_end, a.verb, a.act, a.negated,
+            text[slice(*a.actor_span)] if a.actor_span else None, a.actor,
             a.actor_country, text[a.char_start : a.char_end], a.topics, a.countries, a.due_from,
             a.due_on, text[slice(*a.due_span)] if a.due_span else None,
             text[slice(*a.addressee_span)] if a.addressee_span else None, a.addressee_country,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -19,7 +20,7 @@ import pyarrow as pa
 
 from sco_pipeline.errors import QueryError, WarehouseError
 from sco_pipeline.schema.table_spec import TableSpec
-from sco_pipeline.schema.tables import ALL_TABLES
+from sco_pipeline.schema.tables import ALL_TABLES, CHANGES, DOCUMENT_TABLES
 
 DATABASE = "sco.duckdb"
 VIEWS = resources.files("sco_pipeline") / "sql"
@@ -27,11 +28,18 @@ VIEWS = resources.files("sco_pipeline") / "sql"
 #: Files of this format open in every DuckDB from 1.2 on and are half as large as those of 1.0.
 STORAGE_VERSION = "v1.2.0"
 
+#: Folder for what does not fit into memory.
+SPILL = ".spill"
+
+_TABLES = (*ALL_TABLES, CHANGES)
+
 #: Columns of the one row of ``snapshot_info``. No times: equal input gives equal tables.
 INFO_COLUMNS = {
-    "snapshot_id": "Hash of the snapshot's content; names its folder under snapshots/.",
+    "snapshot_id": "Hash of content_digest and parent_id; names its folder under snapshots/.",
+    "content_digest": "Hash of tables, views and package: equal input, equal digest.",
+    "parent_id": "Snapshot that was current before; empty for the first.",
     "package_version": "Version of sco-pipeline that built it.",
-    "input_digest": "SHA-256 over path and SHA-256 of every raw file.",
+    "input_digest": "SHA-256 over all that was read from raw/.",
 }
 
 _SQL_TYPES = {
@@ -47,6 +55,19 @@ _SQL_TYPES = {
 _GRAIN = re.compile(r"^Grain: (?P<grain>.+)\. Key: (?P<key>[a-z0-9_, ]+)\.$")
 # "--   first_on: Day of the first meeting."
 _COLUMN = re.compile(r"^  (?P<name>[a-z0-9_]+): (?P<description>.+)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What DuckDB may use.
+
+    Attributes:
+        threads: At most so many.
+        memory_mb: Beyond it, it uses files.
+    """
+
+    threads: int = 1
+    memory_mb: int = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +141,9 @@ def _read_view(name: str, text: str) -> View:
     )
 
 
-def build_database(parquet_dir: Path, path: Path, info: Mapping[str, str]) -> None:
+def build_database(
+    parquet_dir: Path, path: Path, info: Mapping[str, str], engine: Engine | None = None
+) -> None:
     """Load a snapshot's Parquet files into a new database file and add the views.
 
     Tables keep the order, types and not-null marks of their specs and carry the descriptions as
@@ -128,22 +151,19 @@ def build_database(parquet_dir: Path, path: Path, info: Mapping[str, str]) -> No
     indexes would double the file. Table by table, so memory stays bounded.
 
     Args:
-        parquet_dir: Holds ``<table>/*.parquet`` for all of ``schema.tables.ALL_TABLES``.
+        parquet_dir: Holds ``<table>/*.parquet`` for all of ``_TABLES``.
         path: File to make; must not exist.
         info: Value of each of ``INFO_COLUMNS``.
+        engine: What DuckDB may use.
 
     Raises:
         WarehouseError: A Parquet file is missing or damaged, a view does not fit the tables, or
             the file cannot be written.
     """
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "storage_compatibility_version": STORAGE_VERSION,
-        "temp_directory": str(path.parent / ".spill"),
-    }
     try:
-        with duckdb.connect(str(path), config=config) as connection:
+        with connect(path, path.parent, engine) as connection:
             connection.begin()
-            for spec in ALL_TABLES:
+            for spec in _TABLES:
                 _add_table(connection, spec, parquet_dir / spec.name)
             _add_info(connection, info)
             for view in read_views():
@@ -151,7 +171,92 @@ def build_database(parquet_dir: Path, path: Path, info: Mapping[str, str]) -> No
             connection.commit()
             connection.execute("CHECKPOINT")
     except duckdb.Error as error:
-        raise WarehouseError(f"{path.name} cannot be built: {error}") from error
+        raise WarehouseError(
+            f"{path.name} cannot be built: {error}; see to space and permissions there"
+        ) from error
+
+
+def update_database(
+    previous: Path,
+    path: Path,
+    parquet_dir: Path,
+    rewritten: Mapping[str, Sequence[str]],
+    changed_documents: Sequence[str],
+    info: Mapping[str, str],
+    engine: Engine | None = None,
+) -> None:
+    """Copy a database and bring it to the state of a later snapshot of the same package.
+
+    Args:
+        previous: The database to copy.
+        path: File to make; must not exist.
+        parquet_dir: Folder of the later snapshot.
+        rewritten: Table -> its files with the rows of changed documents; of other tables, the
+            file if it differs.
+        changed_documents: Documents whose rows are replaced.
+        info: Value of each of ``INFO_COLUMNS``.
+        engine: What DuckDB may use.
+
+    Raises:
+        WarehouseError: A file is missing or damaged, or cannot be written.
+    """
+    shutil.copyfile(previous, path)
+    documents = {spec.name for spec in DOCUMENT_TABLES}
+    try:
+        with connect(path, path.parent, engine) as connection:
+            ids = pa.table({"document_id": pa.array(changed_documents, pa.string())})
+            connection.register("changed", ids)
+            connection.begin()
+            for spec in _TABLES:
+                where = ""
+                if spec.name in documents:
+                    where = "WHERE document_id IN (FROM changed)"
+                elif spec.name not in rewritten:
+                    continue
+                connection.execute(f"DELETE FROM {spec.name} {where}")
+                if files := rewritten.get(spec.name):
+                    connection.execute(
+                        f"INSERT INTO {spec.name} "
+                        f"SELECT * FROM read_parquet($files, hive_partitioning = false) {where}",
+                        {"files": [str(parquet_dir / file) for file in files]},
+                    )
+            connection.execute("DELETE FROM snapshot_info")
+            _fill_info(connection, info)
+            connection.commit()
+            connection.execute("CHECKPOINT")
+    except duckdb.Error as error:
+        raise WarehouseError(
+            f"{path.name} cannot be brought up to date: {error}; see to space and permissions "
+            f"there; if {previous} is damaged, rebuild the warehouse with --full"
+        ) from error
+
+
+def connect(
+    path: Path | None,
+    spill_beside: Path,
+    engine: Engine | None = None,
+    *,
+    read_only: bool = False,
+) -> duckdb.DuckDBPyConnection:
+    """Open a database for work on a snapshot that is being made, in bounded memory.
+
+    Args:
+        path: File; None for one in memory.
+        spill_beside: Folder in which files are made for what does not fit into memory.
+        engine: What DuckDB may use.
+        read_only: The file stays as it is.
+    """
+    engine = engine or Engine()
+    return duckdb.connect(
+        str(path) if path else ":memory:",
+        read_only=read_only,
+        config={
+            "storage_compatibility_version": STORAGE_VERSION,
+            "temp_directory": str(spill_beside / SPILL),
+            "threads": engine.threads,
+            "memory_limit": f"{engine.memory_mb}MB",
+        },
+    )
 
 
 def _add_table(connection: duckdb.DuckDBPyConnection, spec: TableSpec, folder: Path) -> None:
@@ -184,13 +289,17 @@ def table_comment(grain: str, key: Sequence[str]) -> str:
 def _add_info(connection: duckdb.DuckDBPyConnection, info: Mapping[str, str]) -> None:
     names = ", ".join(f"{name} VARCHAR NOT NULL" for name in INFO_COLUMNS)
     connection.execute(f"CREATE TABLE snapshot_info ({names})")
+    _fill_info(connection, info)
+    _comment(connection, "TABLE", "snapshot_info", "What this file was built from; one row.")
+    for name, description in INFO_COLUMNS.items():
+        _comment(connection, "COLUMN", f"snapshot_info.{name}", description)
+
+
+def _fill_info(connection: duckdb.DuckDBPyConnection, info: Mapping[str, str]) -> None:
     connection.execute(
         f"INSERT INTO snapshot_info VALUES ({', '.join('?' * len(INFO_COLUMNS))})",
         [info[name] for name in INFO_COLUMNS],
     )
-    _comment(connection, "TABLE", "snapshot_info", "What this file was built from; one row.")
-    for name, description in INFO_COLUMNS.items():
-        _comment(connection, "COLUMN", f"snapshot_info.{name}", description)
 
 
 def _add_view(connection: duckdb.DuckDBPyConnection, view: View) -> None:

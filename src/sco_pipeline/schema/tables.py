@@ -27,6 +27,12 @@ _CONFIDENCE = Column(
     "where they suffice; null where the rule was never measured.",
     nullable=True,
 )
+_CORRECTED_BY = Column(
+    "corrected_by",
+    TEXTS,
+    "Corrections that changed or added the row; empty if none.",
+    references="corrections.correction_id",
+)
 
 
 def _span(what: str) -> tuple[Column, Column]:
@@ -119,6 +125,7 @@ DOCUMENTS = TableSpec(
             nullable=True,
             references="documents.document_id",
         ),
+        _CORRECTED_BY,
     ),
     unique=(("path",),),
 )
@@ -135,6 +142,42 @@ REJECTS = TableSpec(
         ),
         Column("reason", TEXT, "Reason code.", codes="reject_reason_labels"),
         Column("detail", TEXT, "What was found and what to do."),
+    ),
+)
+
+CORRECTIONS = TableSpec(
+    "corrections",
+    "line of raw/corrections.csv, exact repeats once",
+    ("correction_id",),
+    (
+        Column("correction_id", TEXT, "First 12 hex digits of the SHA-256 of the line's cells."),
+        Column("line", INT, "Line of the file, counted from 1."),
+        Column("table_name", TEXT, "Table to be corrected, as the line has it."),
+        Column(
+            "row",
+            TEXT,
+            "Row to be corrected: document_id:char_start-char_end of its evidence, or the key of a "
+            "document, meeting, person or instrument.",
+        ),
+        Column(
+            "action",
+            TEXT,
+            "change, add or delete; null where the line says something else.",
+            nullable=True,
+            codes="correction_action_labels",
+        ),
+        Column("field", TEXT, "Column to be corrected; empty for whole rows."),
+        Column("expected", TEXT, "Value before, as the line has it; empty for null."),
+        Column(
+            "value", TEXT, "Value after, as the line has it; of a row to be added, JSON of columns."
+        ),
+        Column("reason", TEXT, "What shows it."),
+        Column("author", TEXT, "Who corrects."),
+        Column(
+            "corrected_on", DATE, "Day; null where the line does not give a day.", nullable=True
+        ),
+        Column("status", TEXT, "What became of it.", codes="correction_status_labels"),
+        Column("detail", TEXT, "Why it was not applied; empty if it was."),
     ),
 )
 
@@ -166,6 +209,7 @@ MEETINGS = TableSpec(
         *_MEETING_FIELDS,
         Column("status", TEXT, "held or announced.", codes="meeting_status_labels"),
         Column("document_count", INT, "Documents that speak of it."),
+        _CORRECTED_BY,
     ),
 )
 
@@ -182,6 +226,7 @@ DOCUMENT_MEETINGS = TableSpec(
         *_span("the words that name the meeting"),
         _RULE,
         _CONFIDENCE,
+        _CORRECTED_BY,
     ),
 )
 
@@ -225,6 +270,7 @@ PARTICIPANTS = TableSpec(
         *_span("the name"),
         _RULE,
         _CONFIDENCE,
+        _CORRECTED_BY,
     ),
     evidence="name_as_written",
     unique=(("document_id", "meeting_id", "person_id"),),
@@ -263,6 +309,7 @@ PERSONS = TableSpec(
             nullable=True,
         ),
         Column("document_count", INT, "Documents that name the person."),
+        _CORRECTED_BY,
     ),
 )
 
@@ -325,6 +372,7 @@ TOPICS = TableSpec(
         *_span("the term"),
         _RULE,
         _CONFIDENCE,
+        _CORRECTED_BY,
     ),
     evidence="term",
 )
@@ -405,6 +453,7 @@ DECISIONS = TableSpec(
         ),
         _RULE,
         _CONFIDENCE,
+        _CORRECTED_BY,
     ),
     evidence="text",
 )
@@ -430,6 +479,7 @@ INSTRUMENTS = TableSpec(
         ),
         Column("year", INT, "Year of adoption or signature, where a text says so.", nullable=True),
         Column("names", TEXTS, "Every wording found."),
+        _CORRECTED_BY,
     ),
 )
 
@@ -445,6 +495,7 @@ INSTRUMENT_MENTIONS = TableSpec(
         *_span("the mention"),
         _RULE,
         _CONFIDENCE,
+        _CORRECTED_BY,
     ),
     evidence="mention",
 )
@@ -462,6 +513,7 @@ COUNTRY_MENTIONS = TableSpec(
         *_span("the mention"),
         _RULE,
         _CONFIDENCE,
+        _CORRECTED_BY,
     ),
     evidence="mention",
 )
@@ -588,6 +640,10 @@ PLAIN_LABELS = tuple(
         ("actor_labels", "kind of actor"),
         ("body_labels", "body that meets"),
         ("capacity_labels", "standing of a delegation"),
+        ("change_action_labels", "way in which a row changed"),
+        ("change_cause_labels", "cause of a change"),
+        ("correction_action_labels", "kind of correction"),
+        ("correction_status_labels", "what became of a correction"),
         ("document_type_labels", "genre of document"),
         ("format_labels", "format of a meeting"),
         ("link_decision_labels", "decision about two names"),
@@ -693,9 +749,16 @@ RULES = TableSpec(
 
 #: Tables read from raw/, in an order in which every reference points backwards or to itself.
 DATA_TABLES = (
-    MEETINGS, DOCUMENTS, REJECTS, SENTENCES, DOCUMENT_MEETINGS, PERSONS, PERSON_LINKS,
+    CORRECTIONS, MEETINGS, DOCUMENTS, REJECTS, SENTENCES, DOCUMENT_MEETINGS, PERSONS, PERSON_LINKS,
     PARTICIPANTS, TOPICS, INSTRUMENTS, DECISIONS, INSTRUMENT_MENTIONS, COUNTRY_MENTIONS, UNRESOLVED,
 )  # fmt: skip
+#: Those of which each row belongs to one document; their files are cut by document.
+DOCUMENT_TABLES = (
+    DOCUMENTS, SENTENCES, DOCUMENT_MEETINGS, PARTICIPANTS, TOPICS, DECISIONS, INSTRUMENT_MENTIONS,
+    COUNTRY_MENTIONS, UNRESOLVED,
+)  # fmt: skip
+#: Those resolved across documents.
+ENTITY_TABLES = (MEETINGS, PERSONS, PERSON_LINKS, INSTRUMENTS)
 #: Tables that come with the package, as CSV under lexicons/reference/.
 REFERENCE_TABLES = (
     COUNTRIES, ORGANISATIONS, TOPIC_LABELS, ACT_LABELS, INSTRUMENT_KIND_LABELS,
@@ -703,3 +766,38 @@ REFERENCE_TABLES = (
     MEMBERSHIPS, CITIES, RULES,
 )  # fmt: skip
 ALL_TABLES = REFERENCE_TABLES + DATA_TABLES
+
+#: Of a snapshot and the one before it: as this depends on history, it is in none of the above.
+CHANGES = TableSpec(
+    "changes",
+    "row that was added or removed, or field that changed, since the snapshot before",
+    ("table_name", "row_key", "field"),
+    (
+        Column("table_name", TEXT, "Table of the row."),
+        Column("row_key", TEXT, "Values of the table's key, joined by |."),
+        Column("field", TEXT, "Column that changed; empty where the whole row came or went."),
+        Column(
+            "document_id",
+            TEXT,
+            "Document of the row, which may be gone; null where it is of no single one.",
+            nullable=True,
+        ),
+        Column("action", TEXT, "added, removed or changed.", codes="change_action_labels"),
+        Column(
+            "before",
+            TEXT,
+            "Value before, a list as JSON; of longer ones the first 1,000 characters and an "
+            "ellipsis. Null where it was null, and for whole rows.",
+            nullable=True,
+        ),
+        Column("after", TEXT, "Value after, in the same way.", nullable=True),
+        Column("cause", TEXT, "Why it changed.", codes="change_cause_labels"),
+        Column(
+            "source_path",
+            TEXT,
+            "File under raw/ that the row was read from; of a meeting, person or instrument, "
+            "one that caused the change, null if none.",
+            nullable=True,
+        ),
+    ),
+)
