@@ -200,10 +200,18 @@ def test_progress_reaches_the_number_of_documents(
 
 
 def test_no_directory_and_no_documents_are_refused(tmp_path: Path) -> None:
-    for raw, problem in ((tmp_path / "none", "no directory"), (tmp_path, "holds no documents")):
+    (tmp_path / "raw").mkdir()
+    for raw, problem in ((tmp_path / "none", "no directory"), (tmp_path / "raw", "no documents")):
         with pytest.raises(UsageError, match=problem):
             pipeline.build(raw, tmp_path / "warehouse")
         assert not (tmp_path / "warehouse").exists()
+
+
+def test_a_warehouse_among_the_documents_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("The parties agreed to expand trade.", encoding="utf-8")
+    for warehouse in (tmp_path, tmp_path / "warehouse"):
+        with pytest.raises(UsageError, match="would be read; name another --warehouse"):
+            pipeline.build(tmp_path, warehouse)
 
 
 def test_copies_of_a_file_are_documents_of_their_own(tmp_path: Path) -> None:

@@ -125,11 +125,11 @@ def run(
 
     Uses the server that PREFECT_API_URL names, or starts a temporary one.
     """
-    from sco_pipeline.raw_files import RawFolder
+    from sco_pipeline.raw_files import require_documents
     from sco_pipeline.settings import read_settings
 
     # A wrong --raw or a wrong setting should not wait for a server to start.
-    RawFolder(raw).require_documents()
+    require_documents(raw)
     read_settings(settings)
     from flows.local import run_build
 

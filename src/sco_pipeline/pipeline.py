@@ -38,7 +38,7 @@ from sco_pipeline.extraction_store import (
 from sco_pipeline.gates import GateResult, check_gates, gold_digest, gold_f1, require
 from sco_pipeline.model import Extraction, FoundFile, Reject
 from sco_pipeline.person_judgements import PersonJudgements, read_person_judgements
-from sco_pipeline.raw_files import RawFolder, read_found_file, require_directory
+from sco_pipeline.raw_files import RawFolder, read_found_file, require_documents
 from sco_pipeline.resolution.assemble import reference_tables, resolve
 from sco_pipeline.settings import GateSettings, Settings
 from sco_pipeline.staging import Staged, stage_snapshot
@@ -130,7 +130,7 @@ def start_refresh(
         WarehouseError: Another refresh goes on for too long, or a disk fails or is full; what
             was published before is untouched.
     """
-    require_directory(raw_dir)
+    require_documents(raw_dir)
     inner, outer = warehouse_dir.resolve(), raw_dir.resolve()
     if inner == outer or outer in inner.parents:
         raise UsageError(
@@ -139,7 +139,6 @@ def start_refresh(
     with snapshots.hold_lock(warehouse_dir, settings.wait_seconds):
         try:
             folder = RawFolder(raw_dir)
-            folder.require_documents()
             with (
                 open_store(warehouse_dir, _engine(settings), anew=full) as store,
                 start_workers(settings.workers) as workers,
@@ -280,6 +279,7 @@ def stage(refresh: Refresh, extracted: Extracted) -> Staged:
         rejects=extracted.rejects,
         map_chunks=refresh.workers.map,
     )
+    refresh.workers.close()
     return stage_snapshot(
         refresh.store,
         resolution,

@@ -26,6 +26,7 @@ MAX_BYTES = 20_000_000
 #: At the top of raw/; no documents (``corrections``, ``person_judgements``).
 CORRECTIONS_FILE = "corrections.csv"
 JUDGEMENTS_FILE = "person_judgements.csv"
+_NO_DOCUMENTS = (CORRECTIONS_FILE, JUDGEMENTS_FILE)
 #: File name ending -> media type, for all that is read as plain text.
 TEXT_MEDIA_TYPES = {
     "": "text/plain",
@@ -67,12 +68,19 @@ _LASTING_ERRORS = frozenset(
 _YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def require_directory(raw_dir: Path) -> None:
-    """Refuse what is no directory.
+def require_documents(raw_dir: Path) -> None:
+    """Refuse what is no directory, or one in which there is nothing to read, nor to reject.
 
     Raises:
         UsageError: Says what to do.
     """
+    _require_directory(raw_dir)
+    closed: list[Reject] = []
+    if not any(path not in _NO_DOCUMENTS for path, _ in _walk(raw_dir, closed)) and not closed:
+        raise UsageError(f"{raw_dir} holds no documents; put .txt files there (see raw/README.md)")
+
+
+def _require_directory(raw_dir: Path) -> None:
     if not raw_dir.is_dir():
         raise UsageError(f"{raw_dir} is no directory; give --raw the folder with the documents")
 
@@ -94,13 +102,12 @@ class RawFolder:
     """
 
     def __init__(self, raw_dir: Path, max_bytes: int = MAX_BYTES) -> None:
-        require_directory(raw_dir)
-        self._raw_dir = raw_dir
+        _require_directory(raw_dir)
         self._root = raw_dir.resolve()
         self._max_bytes = max_bytes
         self._rejects: list[Reject] = []
         self._files = dict(_walk(raw_dir, self._rejects))
-        for name in (CORRECTIONS_FILE, JUDGEMENTS_FILE):
+        for name in _NO_DOCUMENTS:
             self._files.pop(name, None)
         split = {path: _split(path) for path in self._files}
         sidecars = sorted(p for p, (_, suffix) in split.items() if suffix in _SIDECAR_SUFFIXES)
@@ -118,17 +125,6 @@ class RawFolder:
                 continue
             self._rejects.append(Reject(path, "", "read", "bad_sidecar", detail))
         self._sidecars = {path: by_stem.get(split[path][0]) for path in self._documents}
-
-    def require_documents(self) -> None:
-        """Refuse a directory in which there is nothing to read, nor to reject.
-
-        Raises:
-            UsageError: Says what to do.
-        """
-        if not self._documents and not self._rejects:
-            raise UsageError(
-                f"{self._raw_dir} holds no documents; put .txt files there (see raw/README.md)"
-            )
 
     def __len__(self) -> int:
         """Number of documents, usable or not."""

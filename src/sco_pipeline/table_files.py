@@ -62,6 +62,7 @@ def partition_of_path(path: str) -> int:
 
 
 _SYNCED_AT_A_TIME = 16
+_LARGE = 1 << 30
 
 #: The one table that depends on the snapshot before; no part of the content.
 CHANGES_FILE = f"{CHANGES.name}/part-000.parquet"
@@ -153,9 +154,11 @@ def _row_groups(spec: TableSpec, table: pa.Table, size: int) -> Iterator[pa.Tabl
     schema = spec.arrow_schema()
     order = pc.sort_indices(table.select(spec.key), [(name, "ascending") for name in spec.key])
     # take() first joins the chunks of a column; only large strings may then pass 2 GiB.
-    wide = table.cast(pa.schema([_widened(field) for field in schema])).combine_chunks()
+    if table.nbytes >= _LARGE:
+        table = table.cast(pa.schema([_widened(field) for field in schema]))
+    whole = table.combine_chunks()
     for start in range(0, table.num_rows, size):
-        yield wide.take(order.slice(start, size)).cast(schema).combine_chunks()
+        yield whole.take(order.slice(start, size)).cast(schema).combine_chunks()
 
 
 def _widened(field: pa.Field) -> pa.Field:
