@@ -63,15 +63,13 @@ class Extracted:
         corrections: What people corrected.
         judgements: What they decided about persons.
         input_digest: Hash over all that was read from raw/.
-        document_count: Files that did.
-        extracted_count: Of these, those that were new or changed.
+        extracted_count: Files that were new or changed, and were extracted.
     """
 
     rejects: tuple[Reject, ...]
     corrections: Corrections
     judgements: PersonJudgements
     input_digest: str
-    document_count: int
     extracted_count: int
 
 
@@ -184,7 +182,6 @@ def extract(refresh: Refresh, on_progress: Progress | None = None) -> Extracted:
         corrections,
         judgements,
         hashlib.sha256("\n".join(lines).encode()).hexdigest(),
-        len(reading.digests),
         reading.extracted_count,
     )
 

@@ -141,16 +141,6 @@ def mention_tables(
     }
 
 
-def concat(batches: Sequence[Mapping[str, pa.Table]]) -> dict[str, pa.Table]:
-    """Join the mention tables of several batches."""
-    return {
-        name: pa.concat_tables([batch[name] for batch in batches], promote_options="none")
-        if batches
-        else schema.empty_table()
-        for name, schema in MENTION_SCHEMAS.items()
-    }
-
-
 def _add_rows(rows: dict[str, list[Row]], extraction: Extraction) -> None:
     document = extraction.document
     text, key = document.text, document.document_id

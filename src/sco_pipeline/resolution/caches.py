@@ -49,12 +49,6 @@ def create_caches(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"CREATE TABLE IF NOT EXISTS {name} ({columns})")
 
 
-def drop_caches(connection: duckdb.DuckDBPyConnection) -> None:
-    """Forget everything."""
-    for name in CACHES:
-        connection.execute(f"DROP TABLE IF EXISTS {name}")
-
-
 def fill(
     connection: duckdb.DuckDBPyConnection,
     cache: str,
