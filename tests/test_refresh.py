@@ -31,10 +31,11 @@ from hypothesis.stateful import (
 from sco_pipeline import extraction_store, pipeline, staging, table_files, workers
 from sco_pipeline import warehouse as warehouse_module
 from sco_pipeline.corrections.reading import COLUMNS as CORRECTION_COLUMNS
-from sco_pipeline.errors import GateError
+from sco_pipeline.errors import GateError, WarehouseError
 from sco_pipeline.model import Extraction, RawFile
 from sco_pipeline.person_judgements import COLUMNS as JUDGEMENT_COLUMNS
 from sco_pipeline.pipeline import BuildReport
+from sco_pipeline.resolution import assemble
 from sco_pipeline.schema.tables import ALL_TABLES
 from sco_pipeline.settings import GateSettings, Settings
 from sco_pipeline.snapshot import SnapshotRecord, rollback
@@ -707,3 +708,34 @@ def test_rolled_back_a_refresh_builds_upon_the_older_one(raw: Path, warehouse: P
     report = refresh(raw, warehouse)
     assert (report.parent_id, report.extracted_count) == (first, 0)
     assert ("documents", "added", "source_added") in causes(report)
+
+
+def test_a_passing_failure_is_no_reject(
+    raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A document that could not be read for want of memory must be read the next time."""
+
+    def fail(*_: Any) -> Extraction:
+        raise MemoryError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pipeline, "extract_file", fail)
+        with pytest.raises(WarehouseError, match="is not refreshed .* memory"):
+            refresh(raw, tmp_path / "warehouse")
+    refresh(raw, tmp_path / "warehouse")
+    assert query(tmp_path / "warehouse", "SELECT count(*) AS n FROM rejects") == [{"n": 0}]
+
+
+def test_ids_that_trade_places_change_the_digest() -> None:
+    """DuckDB's hash of several columns would give one sum for both."""
+    pairs = [("92", "declaration-14"), ("118", "declaration-382")]
+    swapped = [(a, b) for (a, _), (_, b) in zip(pairs, reversed(pairs), strict=True)]
+    expression = re.search(r"sum\(hash\(.*number, instrument_id\)+", assemble._DIGESTS)
+    assert expression
+    sums = [
+        duckdb.execute(
+            f"SELECT {expression[0]} FROM (VALUES {str(rows)[1:-1]}) AS t(number, instrument_id)"
+        ).fetchall()
+        for rows in (pairs, swapped)
+    ]
+    assert sums[0] != sums[1]

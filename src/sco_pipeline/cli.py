@@ -204,9 +204,11 @@ def rollback(
 ) -> None:
     """Make an older snapshot current again, until the next refresh."""
     from sco_pipeline.settings import read_settings
-    from sco_pipeline.snapshot import hold_lock
+    from sco_pipeline.snapshot import current_snapshot, hold_lock
     from sco_pipeline.snapshot import rollback as roll_back
 
+    if current_snapshot(warehouse) is None:
+        raise WarehouseError(f"no snapshot in {warehouse}; build one with `sco-pipeline run`")
     with hold_lock(warehouse, read_settings(settings).wait_seconds):
         record = roll_back(warehouse, snapshot)
     print(f"{warehouse}: snapshot {record.snapshot_id} of {record.created_at} is current")

@@ -67,15 +67,15 @@ def open_store(
         if connection is None:
             connection = duckdb.connect(str(path), config=config)
             _create(connection)
-        yield connection
     except (duckdb.OperationalError, duckdb.FatalException) as error:
         raise WarehouseError(
-            f"{path} cannot be read or written ({error}); see to space and permissions there; "
+            f"{path} cannot be opened or made ({error}); see to space and permissions there; "
             "if it is damaged, --full makes it anew"
         ) from error
+    try:
+        yield connection
     finally:
-        if connection is not None:
-            connection.close()
+        connection.close()
 
 
 def _remove(path: Path) -> None:

@@ -49,6 +49,8 @@ from sco_pipeline.workers import Workers, start_workers
 
 #: Documents per task: large enough to hide a task's own cost, small enough to show progress.
 BATCH_SIZE = 100
+#: A batch of long documents has fewer, so that memory is bounded.
+BATCH_BYTES = 16_000_000
 
 Batch = Sequence[tuple[str, FoundFile]]
 Progress = Callable[[str, int, int], None]
@@ -142,10 +144,11 @@ def start_refresh(
                 start_workers(settings.workers) as workers,
             ):
                 yield Refresh(raw_dir, folder, warehouse_dir, settings, full, store, workers)
-        except OSError as error:
+        except (OSError, MemoryError, duckdb.OperationalError, duckdb.FatalException) as error:
             raise WarehouseError(
                 f"{warehouse_dir} is not refreshed ({error}); see to space and permissions there "
-                f"and in {raw_dir}; what was published before is untouched"
+                f"and in {raw_dir}, or to memory (fewer workers, memory_limit_mb); what was "
+                "published before is untouched"
             ) from error
         finally:
             snapshots.clear_staging(warehouse_dir)
@@ -203,22 +206,24 @@ class _Reading:
     def batches(self, stored: Mapping[str, str]) -> Iterator[Batch]:
         """Yield the documents that are not stored as they are, some at a time."""
         batch: list[tuple[str, FoundFile]] = []
+        size = 0
         copies: Counter[str] = Counter()
         for item in self._folder:
             if isinstance(item, Reject):
                 self.rejects.append(item)
                 continue
-            copies[item.sha256] += 1
-            copy = copies[item.sha256]
-            document_id = item.sha256[:12] + (f"-{copy}" if copy > 1 else "")
+            key = item.sha256[:12]
+            copies[key] += 1
+            document_id = key if copies[key] == 1 else f"{key}-{copies[key]}"
             self.digests[document_id] = item.digest
             self.read_count += 1
             if stored.get(document_id) != item.digest:
                 self.extracted_count += 1
                 batch.append((document_id, item))
-            if len(batch) == BATCH_SIZE:
+                size += len(item.content)
+            if len(batch) == BATCH_SIZE or size >= BATCH_BYTES:
                 yield batch
-                batch = []
+                batch, size = [], 0
         if batch:
             yield batch
 
@@ -243,8 +248,8 @@ def extract_batch(
             extractions.append(extraction)
         except RawFileError as error:
             stage, reason, detail = error.stage, error.reason, error.detail
-        except LexiconError:
-            raise
+        except (LexiconError, MemoryError, OSError):
+            raise  # no fault of the document: it must not be kept as a reject
         except Exception as error:
             # One document that trips a rule must not cost the others; the detail names the place.
             place = traceback.extract_tb(error.__traceback__)[-1]
@@ -343,12 +348,13 @@ def _scores(staged: Staged, settings: GateSettings, digest: str | None) -> Mappi
 
 def publish(refresh: Refresh, extracted: Extracted, staged: Staged) -> BuildReport:
     """Switch the warehouse to the staged snapshot, whole or not at all."""
-    folder = staged.folder
+    # Read before the switch: whatever fails after it must not look like a failed refresh.
+    rejects = pq.read_table(staged.folder / "rejects")
+    changes = summary(staged.folder / CHANGES_FILE) if staged.is_new else []
     if staged.is_new:
-        staged.record.write(folder)
+        staged.record.write(staged.folder)
         keep = refresh.settings.keep_snapshots
-        folder = snapshots.publish(folder, staged.record, refresh.warehouse_dir, keep)
-    rejects = pq.read_table(folder / "rejects")
+        snapshots.publish(staged.folder, staged.record, refresh.warehouse_dir, keep)
     return BuildReport(
         staged.record.snapshot_id,
         staged.record.parent_id,
@@ -356,7 +362,7 @@ def publish(refresh: Refresh, extracted: Extracted, staged: Staged) -> BuildRepo
         extracted.extracted_count,
         staged.record.row_counts,
         rejects.to_pylist(),
-        summary(folder / CHANGES_FILE) if staged.is_new else [],
+        changes,
         [str(GateResult(**gate)) for gate in staged.record.gates if not gate["passed"]],
     )
 
@@ -371,6 +377,9 @@ def build(
     on_progress: Progress | None = None,
 ) -> BuildReport:
     """Run all stages in this process and its workers.
+
+    Workers import the script that calls this; as ever with processes, it must do so under
+    ``if __name__ == "__main__"``.
 
     Args:
         raw_dir: Directory with the documents.

@@ -106,7 +106,13 @@ class RawFolder:
         self._root = raw_dir.resolve()
         self._max_bytes = max_bytes
         self._rejects: list[Reject] = []
-        self._files = dict(_walk(raw_dir, self._rejects))
+        self._files: dict[str, _Location] = {}
+        for path, location in _walk(raw_dir, self._rejects):
+            if path in self._files:  # one of them is no UTF-8, and looks like the other
+                detail = "another file has this name; rename one"
+                self._rejects.append(Reject(path, "", "read", "unreadable", detail))
+            else:
+                self._files[path] = location
         for name in _NO_DOCUMENTS:
             self._files.pop(name, None)
         split = {path: _split(path) for path in self._files}

@@ -57,7 +57,7 @@ class SnapshotRecord:
         created_at: When it was made, in UTC (ISO 8601).
         package_version: Version of this package.
         package_digest: Hash of the package's files and libraries.
-        input_digest: Hash over path and SHA-256 of every raw file.
+        input_digest: Hash over all that was read from raw/.
         document_count: Documents.
         row_counts: Table -> rows.
         partition_bits: How many bits of a document's id tell its file.
@@ -163,9 +163,20 @@ def previous_record(
         if thorough:
             _check_sums(folder)
     except WarehouseError as error:
-        _log.warning("%s; this refresh writes everything anew", error)
+        _log.warning("%s; this refresh writes everything anew and lists no changes", error)
         return None
     return folder, record
+
+
+def last_record(warehouse_dir: Path) -> SnapshotRecord | None:
+    """The record of the current snapshot, be it damaged; for the gates."""
+    folder = current_snapshot(warehouse_dir)
+    if folder is None:
+        return None
+    for place in (folder, warehouse_dir / HISTORY / folder.name):
+        with suppress(WarehouseError):
+            return SnapshotRecord.read(place)
+    return None
 
 
 def _check_whole(folder: Path, record: SnapshotRecord) -> None:
@@ -282,10 +293,12 @@ def list_snapshots(warehouse_dir: Path) -> list[ListedSnapshot]:
     current = current_snapshot(warehouse_dir)
     sizes = {path.name: _sizes(path) for path in _kept(warehouse_dir)}
     listed = []
-    for folder in _named(warehouse_dir / HISTORY):
+    remembered = {path.name: path for path in _named(warehouse_dir / HISTORY)}
+    kept = {path.name: path for path in _kept(warehouse_dir) if (path / RECORD).is_file()}
+    for name, folder in (kept | remembered).items():
         record = SnapshotRecord.read(folder)
-        size, own_size = sizes.get(folder.name, (0, 0))
-        is_current = current is not None and current.name == folder.name
+        size, own_size = sizes.get(name, (0, 0))
+        is_current = current is not None and current.name == name
         listed.append(ListedSnapshot(record, is_current, size > 0, size, own_size))
     return sorted(
         listed, key=lambda item: (item.record.created_at, item.record.snapshot_id), reverse=True
@@ -348,7 +361,10 @@ def _prune(warehouse_dir: Path, current: Path, keep: int) -> None:
     others = [path for path in _kept(warehouse_dir) if path != current]
     others.sort(key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True)
     for path in others[max(keep - 1, 0) :]:
-        _discard(path)
+        try:
+            _discard(path)
+        except OSError as error:  # a later refresh tries again
+            _log.warning("%s cannot be removed now (%s)", path, error)
 
 
 def _discard(snapshot: Path) -> None:
@@ -371,8 +387,15 @@ def hold_lock(warehouse_dir: Path, wait_seconds: float) -> Iterator[None]:
         wait_seconds: How long to wait while another process holds it.
 
     Raises:
-        WarehouseError: Another process holds it for longer, or it cannot be made.
+        WarehouseError: Another process holds it for longer, it cannot be made, or it is a copy
+            without links.
     """
+    current = warehouse_dir / CURRENT
+    if current.is_dir() and not current.is_symlink():
+        raise WarehouseError(
+            f"{current} is a folder, not a link to a snapshot: a copy for reading, which cannot be "
+            "refreshed; move it away"
+        )
     give_up = time.monotonic() + wait_seconds
     try:
         warehouse_dir.mkdir(parents=True, exist_ok=True)

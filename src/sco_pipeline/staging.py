@@ -43,12 +43,14 @@ from sco_pipeline.snapshot import (
     CHECKSUMS_FILE,
     SnapshotRecord,
     current_snapshot,
+    last_record,
     make_staging,
     now,
     previous_record,
 )
 from sco_pipeline.table_files import (
     CHANGES_FILE,
+    INPUTS_FILE,
     file_sha256,
     partition_bits,
     partition_of,
@@ -66,9 +68,6 @@ from sco_pipeline.warehouse import (
 )
 
 Item = TypeVar("Item")
-
-#: What every document was made from; a later refresh and ``changes`` compare with it.
-INPUTS_FILE = "build_inputs.parquet"
 
 #: Documents laid out and checked at a time: some hundred megabytes at most.
 DOCUMENTS_AT_A_TIME = 1_024
@@ -89,7 +88,7 @@ class Staged:
         folder: Where it lies.
         record: Its record, gates left out.
         is_new: False where it is the current one again; there is nothing to publish then.
-        previous: The record of the current snapshot.
+        previous: The record of the current snapshot, even if that is damaged.
     """
 
     folder: Path
@@ -176,6 +175,8 @@ def stage_snapshot(
     parent = current_snapshot(warehouse_dir)
     # Who asks for everything anew may have found damage that sizes do not show.
     previous = previous_record(warehouse_dir, thorough=full)
+    if previous and not (previous[0] / INPUTS_FILE).is_file():
+        previous = None
     is_alike = previous is not None and previous[1].package_digest == package_digest()
     basis = previous if is_alike and not full else None
     writer = _Writer(make_staging(warehouse_dir), basis)
@@ -233,7 +234,7 @@ def stage_snapshot(
     }
     record = replace(record, compact_size=_write_database(writer, inputs, basis, info, engine))
     _describe(writer.folder, {**writer.files, CHANGES.name: [changes]}, record)
-    return Staged(writer.folder, record, True, previous[1] if previous else None)
+    return Staged(writer.folder, record, True, last_record(warehouse_dir))
 
 
 def _partition_digests(

@@ -61,6 +61,9 @@ def partition_of_path(path: str) -> int:
     return int(PurePosixPath(path).stem.split("-")[1])
 
 
+#: What every document was made from; a later refresh and ``changes`` compare with it.
+INPUTS_FILE = "build_inputs.parquet"
+
 _SYNCED_AT_A_TIME = 16
 _LARGE = 1 << 30
 

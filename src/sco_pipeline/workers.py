@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
 from typing import TypeVar
 
 from sco_pipeline.errors import ScoPipelineError
@@ -47,15 +47,14 @@ class Workers:
             ScoPipelineError: A process was killed, most likely for want of memory.
         """
         iterator = iter(items)
-        head = list(islice(iterator, WORTH_PROCESSES))
-        if self._count == 1 or len(head) < WORTH_PROCESSES:
-            yield from map(function, head)
-            yield from map(function, iterator)
+        head = list(islice(iterator, WORTH_PROCESSES if self._count > 1 else 0))
+        if len(head) < WORTH_PROCESSES:
+            yield from map(function, chain(head, iterator))
             return
         pool = self._started()
-        waiting: deque[Future[Result]] = deque(pool.submit(function, item) for item in head)
+        waiting: deque[Future[Result]] = deque()
         try:
-            for item in iterator:
+            for item in chain(head, iterator):
                 waiting.append(pool.submit(function, item))
                 if len(waiting) > 2 * self._count:
                     yield waiting.popleft().result()
@@ -63,8 +62,8 @@ class Workers:
                 yield waiting.popleft().result()
         except BrokenProcessPool as error:
             raise ScoPipelineError(
-                "a process that reads documents was killed, perhaps for want of memory; "
-                "set fewer workers in sco_pipeline.toml"
+                "a worker process ended: for want of memory (set fewer workers in "
+                'sco_pipeline.toml), or as a script calls this without `if __name__ == "__main__"`'
             ) from error
 
     def _started(self) -> Executor:

@@ -212,21 +212,27 @@ LEFT JOIN (SELECT rule, confidence FROM rules WHERE table_name = '{name}') USING
 """
 
 # Whatever a document's rows depend on beside the package: its own bytes, what they were resolved
-# to, and corrections.
+# to, and corrections. Each pair is hashed as one text: DuckDB's hash of several columns is nearly
+# the same when two ids trade places.
 _DIGESTS = f"""
 CREATE TEMP TABLE document_digest AS
 WITH meeting_part AS (
-    SELECT document_id, sum(hash(mention, meeting_id)) AS part FROM meeting_of GROUP BY ALL
+    SELECT document_id, sum(hash(concat_ws('|', mention, meeting_id))) AS part
+    FROM meeting_of
+    GROUP BY ALL
 ),
 person_part AS (
-    SELECT p.document_id, sum(hash(p.name, person.affiliation, person.person_id)) AS part
+    SELECT p.document_id,
+        sum(hash(concat_ws('|', p.name, person.affiliation, person.person_id))) AS part
     FROM participants AS p
     JOIN person
         ON person.name = p.name AND person.affiliation = coalesce(p.country, p.organisation, '')
     GROUP BY ALL
 ),
 instrument_part AS (
-    SELECT document_id, sum(hash(number, instrument_id)) AS part FROM instrument_of GROUP BY ALL
+    SELECT document_id, sum(hash(concat_ws('|', number, instrument_id))) AS part
+    FROM instrument_of
+    GROUP BY ALL
 )
 SELECT s.document_id, s.path, s.sha256, s.source_digest,
     coalesce(c.correction_digest, '') AS correction_digest,
