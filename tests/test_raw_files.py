@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from sco_pipeline.errors import SidecarError, UsageError
+from sco_pipeline.errors import UsageError
+from sco_pipeline.limits import Limits
 from sco_pipeline.model import RawFile, Reject, Sidecar
-from sco_pipeline.raw_files import parse_sidecar, read_raw_files
+from sco_pipeline.raw_files import read_raw_files
 
 TEXT = "The ministers met in Tashkent."
 
@@ -21,8 +22,8 @@ def write(folder: Path, files: dict[str, str | bytes]) -> Path:
     return folder
 
 
-def read(folder: Path, **settings: int) -> dict[str, RawFile | Reject]:
-    return {item.path: item for item in read_raw_files(folder, **settings)}
+def read(folder: Path, limits: Limits | None = None) -> dict[str, RawFile | Reject]:
+    return {item.path: item for item in read_raw_files(folder, limits)}
 
 
 def test_read_raw_files_order_is_that_of_paths(tmp_path):
@@ -53,31 +54,16 @@ def test_read_raw_files_skips_hidden_files_and_readme(tmp_path):
     assert read(tmp_path) == {}
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "reason"),
-    [
-        ("a.txt", b"", "empty"),
-        ("a.txt", b" \n\t\r\n", "empty"),
-        ("a.txt", b"abc\x00\x01\x02\x03\xff\x00defgh", "binary"),
-        ("a.txt", b"%PDF-1.7 ...", "unsupported_format"),
-        ("a.txt", b"PK\x03\x04....", "unsupported_format"),
-        ("a.txt", b"<!DOCTYPE html>\n<html></html>", "unsupported_format"),
-        ("a.html", b"some text", "unsupported_format"),
-        ("a.json", b"{}", "unsupported_format"),
-        ("a.txt", b"x" * 101, "too_large"),
-    ],
-)
-def test_read_raw_files_rejects_what_is_no_text(tmp_path, name, content, reason):
-    (item,) = read_raw_files(write(tmp_path, {name: content}), max_bytes=100)
-    assert isinstance(item, Reject)
-    assert (item.path, item.stage, item.reason) == (name, "read", reason)
-    assert item.sha256 == hashlib.sha256(content).hexdigest()
-    assert item.detail
-
-
-def test_read_raw_files_accepts_utf_16(tmp_path):
-    found = read(write(tmp_path, {"a.txt": TEXT.encode("utf-16"), "b": TEXT.encode("utf-16-le")}))
-    assert all(isinstance(item, RawFile) for item in found.values())
+def test_read_raw_files_leaves_what_is_too_large(tmp_path):
+    limits = Limits(file_bytes=100, archive_bytes=1000)
+    zipped = b"PK\x03\x04" + b"x" * 500
+    files = {"a.txt": "x" * 101, "b.txt": "x" * 100, "c.zip": zipped, "d.zip": 2 * zipped}
+    found = read(write(tmp_path, files), limits)
+    assert [path for path, item in found.items() if isinstance(item, RawFile)] == ["b.txt", "c.zip"]
+    assert found["c.zip"].content == zipped
+    for path in ("a.txt", "d.zip"):
+        assert (found[path].stage, found[path].reason) == ("read", "too_large")
+        assert found[path].sha256 == hashlib.sha256((tmp_path / path).read_bytes()).hexdigest()
 
 
 @pytest.mark.parametrize(
@@ -124,20 +110,6 @@ def test_read_raw_files_passes_over_pipes(tmp_path):
 def test_read_raw_files_of_no_directory(tmp_path):
     with pytest.raises(UsageError, match="no directory"):
         list(read_raw_files(tmp_path / "missing"))
-
-
-def test_parse_sidecar_collapses_blanks_and_ignores_empty_values():
-    assert parse_sidecar(b"title: >\n  Joint\n  communique\nnote:\n") == Sidecar(
-        title="Joint communique"
-    )
-    assert parse_sidecar(b"published_on: '2016-04-14'").published_on == date(2016, 4, 14)
-
-
-def test_parse_sidecar_names_the_key():
-    with pytest.raises(SidecarError, match="colour"):
-        parse_sidecar(b"colour: red")
-    with pytest.raises(SidecarError, match="published_on"):
-        parse_sidecar(b"published_on: 2016-04-14 10:00:00")
 
 
 def test_folders_that_are_not_entered_are_rejects(

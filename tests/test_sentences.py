@@ -40,6 +40,15 @@ def test_split_text_peer_cases(language, least):
     assert passed >= least
 
 
+def test_a_text_without_stops_is_cut_between_words():
+    text = "agreed to expand trade and " * 500
+    _, sentences = split(f"They {text}")
+    assert len(sentences) == 5
+    assert all(len(words) <= 3000 for _, words in sentences)
+    assert " ".join(words for _, words in sentences) == f"They {text}".strip()
+    assert [len(words) for _, words in split("x" * 7000)[1]] == [3000, 3000, 1000]
+
+
 def test_split_sentences_kinds_and_bullets():
     _, sentences = split(
         "Home > News\n\nPRESS RELEASE\n\n[Place] Bishkek\n\nI\n\n"

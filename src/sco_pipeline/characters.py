@@ -11,7 +11,6 @@ import ftfy
 from ftfy import fixes
 
 from sco_pipeline.errors import RawFileError
-from sco_pipeline.raw_files import looks_like_utf_16_or_32
 
 _MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
@@ -25,9 +24,16 @@ _LEGACY_ENCODINGS = [
     "cp1251", "koi8_r", "cp866", "iso8859_5", "cp1252", "cp1250", "cp1254", "cp1256",
     "gb18030", "big5", "shift_jis", "euc_kr",
 ]  # fmt: skip
+_UTF_16_32_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+#: First bytes among which zeros are counted.
+_SAMPLE = 8192
 _REPLACEMENT = "\ufffd"
 #: UTF-8 with one broken character in so many that are whole is UTF-8 cut off somewhere.
 _RARE = 20
+# Accents, quotes and dashes in UTF-8: hardly anything else in another encoding
+_WESTERN_UTF_8 = re.compile(rb"\xc3[\x80-\xbf]|\xe2\x80[\x90-\xbf]")
+#: A text is UTF-8 with not more broken bytes than so many for each of these.
+_BROKEN = 4
 #: Up to this share of bytes beyond ASCII, a text is Western with a few quotes and accents.
 _FEW = 0.15
 
@@ -51,8 +57,12 @@ _LIGATURE = re.compile(r"[\ufb00-\ufb06]")
 _KEEP_ALL = ftfy.TextFixerConfig(explain=False)
 
 
-def decode(content: bytes) -> str:
+def decode(content: bytes, sample: bytes | None = None) -> str:
     """Decode bytes: byte order mark, UTF-8, UTF-16 without mark, then a guess.
+
+    Args:
+        content: All of it.
+        sample: The part to guess from, where the rest is no prose, such as markup.
 
     Raises:
         RawFileError: No encoding fits, or the bytes are no text.
@@ -72,16 +82,28 @@ def decode(content: bytes) -> str:
     text = content.decode("utf-8", "replace")
     if text.count(_REPLACEMENT) * _RARE < len(text) - len(text.encode("ascii", "ignore")):
         return text
-    beyond = len(content) - len(content.decode("ascii", "ignore"))
-    if beyond <= _FEW * len(content):
+    prose = sample or content
+    beyond = len(prose) - len(prose.decode("ascii", "ignore"))
+    if beyond <= _FEW * len(prose):
         try:
-            return content.decode("cp1252")
+            return content.decode("cp1252")  # what of it is UTF-8 is repaired later
         except UnicodeDecodeError:
-            pass
-    guess = charset_normalizer.from_bytes(content, cp_isolation=_LEGACY_ENCODINGS).best()
+            if text.count(_REPLACEMENT) <= _BROKEN * len(_WESTERN_UTF_8.findall(content)):
+                return text
+    guess = charset_normalizer.from_bytes(prose, cp_isolation=_LEGACY_ENCODINGS).best()
     if guess is None:
         raise RawFileError("decode", "undecodable", "no character encoding fits; save it as UTF-8")
-    return str(guess)
+    return content.decode(guess.encoding, "replace")
+
+
+def looks_like_utf_16_or_32(content: bytes) -> bool:
+    """True for a byte order mark, or zeros on one side of nearly every pair of bytes."""
+    if content.startswith(_UTF_16_32_BOMS):
+        return True
+    sample = content[:_SAMPLE]
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    half = len(sample) // 2
+    return half > 1 and max(even, odd) > 0.7 * half and min(even, odd) < 0.1 * half
 
 
 def _decode_as(content: bytes, encoding: str) -> str:

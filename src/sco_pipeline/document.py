@@ -1,4 +1,4 @@
-"""RawFile -> Document: decode, repair, find the blocks; from here on the text is fixed.
+"""RawFile -> Document: read the format, repair, find the blocks; from here on the text is fixed.
 
 What a page adds around a text (menus, share buttons, credits, page numbers) stays in the
 text as blocks of kind ``furniture``, so that nothing is lost, but yields no sentences.
@@ -9,18 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
-from posixpath import splitext
 
-from sco_pipeline.characters import clean_characters, decode
+from sco_pipeline.characters import clean_characters
 from sco_pipeline.errors import RawFileError
+from sco_pipeline.formats import read_text
+from sco_pipeline.languages import UNKNOWN, detect_language
 from sco_pipeline.layout import LaidOutBlock, dateline_length, find_blocks, is_byline
+from sco_pipeline.limits import Limits
 from sco_pipeline.model import Block, Document, RawFile
-from sco_pipeline.raw_files import TEXT_MEDIA_TYPES
 from sco_pipeline.reading_lexicon import WRITTEN_YEAR, ReadingLexicon
 from sco_pipeline.terms import fold
 
-# **bold**, __bold__, [text](address), ![image](address)
-_MARKDOWN = re.compile(r"\*\*|__|!?\[([^\]\n]{0,200})\]\(\S{0,500}?\)")
 #: Blocks among which title, genre and byline are looked for.
 _HEAD = 12
 _LEAD = 400
@@ -33,31 +32,27 @@ _AFTER_GENRE = re.compile(
     r"\s?(?:$|[.:(\"–—-]|\d|(?:of|by|on|following|for|from|after|at|regarding|concerning|issued|in"
     r"|to|the|made|no\.?)\b)"
 )
-_NOT_LATIN = re.compile(r"[^\x00-\u024f]")
-_LETTER = re.compile(r"[^\W\d_]")
-_HAN = re.compile(r"[\u3400-\u9fff]")
-_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
-_NOT_RUSSIAN = re.compile(r"[әғқңөұүһіїєґҳҷӣӯў]", re.IGNORECASE)
-_ENGLISH_WORDS = (" the ", " of ", " and ", " to ", " in ")
-_SAMPLE = 1000
-_FEW_WORDS = 30
 
 
-def read_document(raw: RawFile, document_id: str, lexicon: ReadingLexicon) -> Document:
+def read_document(
+    raw: RawFile, document_id: str, lexicon: ReadingLexicon, limits: Limits | None = None
+) -> Document:
     r"""Turn a raw file into the text that all offsets count in.
 
     Pure. Blocks follow each other in ``text``, one ``\n`` between two; inside a block
-    blanks are single. What the sidecar says goes before what the text seems to say.
+    blanks are single. What the sidecar says goes before what the file says of itself, and that
+    before what the text seems to say.
 
     Raises:
-        RawFileError: The bytes are no text, or there is nothing to read in it.
+        RawFileError: The file cannot be used, or there is nothing to read in it.
     """
-    text = clean_characters(decode(raw.content))
-    media_type = TEXT_MEDIA_TYPES.get(splitext(raw.path)[1].lower(), "text/plain")
-    if media_type == "text/markdown":
-        text = _MARKDOWN.sub(lambda found: found[1] or "", text)
     sidecar = raw.sidecar
-    laid_out = find_blocks(text, sidecar.title, lexicon)
+    read = read_text(raw.content, raw.path, sidecar, limits or Limits())
+    own = read.metadata
+    text = clean_characters(read.text)
+    known_title = sidecar.title or own.title
+    publisher = sidecar.publisher or own.publisher
+    laid_out = find_blocks(text, known_title, lexicon)
     if not laid_out:
         raise RawFileError("clean", "empty", "nothing but blanks")
     text = "\n".join(block.text for block in laid_out)
@@ -77,41 +72,27 @@ def read_document(raw: RawFile, document_id: str, lexicon: ReadingLexicon) -> Do
         document_id=document_id,
         path=raw.path,
         sha256=raw.sha256,
-        media_type=media_type,
-        language=sidecar.language or detect_language(text),
-        title=sidecar.title or title,
-        publisher=sidecar.publisher,
-        source_url=sidecar.source_url,
-        published_on=sidecar.published_on or _published_on(laid_out, lexicon),
-        document_type=genre or _document_type(title, laid_out, sidecar.publisher, lexicon),
+        media_type=read.media_type,
+        language=_language(sidecar.language, text, own.language),
+        title=known_title or title,
+        publisher=publisher,
+        source_url=sidecar.source_url or own.source_url,
+        published_on=(sidecar.published_on or own.published_on or _published_on(laid_out, lexicon)),
+        fetched_at=sidecar.fetched_at,
+        document_type=genre or _document_type(title, laid_out, publisher, lexicon),
         text=text,
         folded=fold(text),
         blocks=tuple(blocks),
+        losses=read.losses,
     )
 
 
-def detect_language(text: str) -> str:
-    """Tell en, ru or zh by script, and English by its function words; else ``und``.
-
-    A text of a few Latin words counts as English.
-
-    >>> detect_language("Встреча прошла в Ташкенте"), detect_language("会议在北京举行")
-    ('ru', 'zh')
-    """
-    sample = text[:_SAMPLE]
-    foreign = len(_NOT_LATIN.findall(sample)) if not sample.isascii() else 0
-    if foreign > 0.1 * len(sample):
-        letters = len(_LETTER.findall(sample))
-        cyrillic = len(_CYRILLIC.findall(sample))
-        if len(_HAN.findall(sample)) > 0.2 * letters:
-            return "zh"
-        if cyrillic > 0.5 * letters:
-            return "ru" if len(_NOT_RUSSIAN.findall(sample)) <= 0.01 * cyrillic else "und"
-        if foreign > 0.5 * letters:
-            return "und"
-    words = sample.count(" ") + 1
-    english = sum(map(sample.lower().count, _ENGLISH_WORDS))
-    return "en" if words < _FEW_WORDS or english >= 0.06 * words else "und"
+def _language(given: str | None, text: str, own: str | None) -> str:
+    """The language: given, else by the text; pages often name that of their frame."""
+    if given:
+        return given
+    found = detect_language(text)
+    return own if found == UNKNOWN and own else found
 
 
 def _published_on(blocks: list[LaidOutBlock], lexicon: ReadingLexicon) -> date | None:

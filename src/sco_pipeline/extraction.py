@@ -12,6 +12,7 @@ from functools import cache
 
 from sco_pipeline.document import read_document
 from sco_pipeline.errors import RawFileError
+from sco_pipeline.limits import Limits
 from sco_pipeline.mentions.cities import CityLexicon, find_cities
 from sco_pipeline.mentions.countries import CountryLexicon, find_countries, publisher_country
 from sco_pipeline.mentions.dates import DateLexicon, find_dates
@@ -89,13 +90,13 @@ def load_lexicons(language: str) -> Lexicons:
     return lexicons
 
 
-def extract_file(raw: RawFile, document_id: str) -> Extraction:
+def extract_file(raw: RawFile, document_id: str, limits: Limits | None = None) -> Extraction:
     """Read and extract one raw file.
 
     Raises:
         RawFileError: The file cannot be used; names stage and reason.
     """
-    document = read_document(raw, document_id, load_lexicons(LANGUAGES[0]).reading)
+    document = read_document(raw, document_id, load_lexicons(LANGUAGES[0]).reading, limits)
     if document.language not in LANGUAGES:
         raise RawFileError(
             "extract",

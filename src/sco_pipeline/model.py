@@ -11,7 +11,7 @@ and made several times faster.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -19,8 +19,50 @@ BlockKind: TypeAlias = Literal["title", "heading", "paragraph", "list_item", "fu
 
 
 @dataclass(frozen=True, slots=True)
+class Selectors:
+    """Where the parts of a site's pages stand, as CSS selectors.
+
+    Attributes:
+        content: Elements with the text, in order; whatever else is on the page is left out.
+        remove: Elements inside these that are left out.
+        title: Element with the headline.
+        published_on: Element with the day of publication.
+    """
+
+    content: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    title: str | None = None
+    published_on: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusColumns:
+    """Which column of a CSV or JSON Lines file holds what; None where none does.
+
+    ``text`` is the document's text; ``name`` tells the documents apart.
+    """
+
+    text: str
+    name: str | None = None
+    title: str | None = None
+    publisher: str | None = None
+    published_on: str | None = None
+    language: str | None = None
+    licence: str | None = None
+    source_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Sidecar:
-    """What the YAML file beside a raw file says of it; None where it is silent."""
+    """What the YAML file beside a raw file says of it; None where it is silent.
+
+    Attributes:
+        fetched_at: When the collector fetched it (UTC); several such files of one
+            ``source_url`` are versions of one document.
+        charset: Character encoding that its server named, for pages that do not.
+        selectors: Of the site it is from.
+        corpus: Columns of a file that holds many documents.
+    """
 
     source_url: str | None = None
     publisher: str | None = None
@@ -29,13 +71,57 @@ class Sidecar:
     language: str | None = None
     licence: str | None = None
     note: str | None = None
+    fetched_at: datetime | None = None
+    charset: str | None = None
+    selectors: Selectors | None = None
+    corpus: CorpusColumns | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a file says of itself: head of a page, header of a mail; None where it is silent."""
+
+    title: str | None = None
+    publisher: str | None = None
+    published_on: date | None = None
+    language: str | None = None
+    source_url: str | None = None
+
+
+class Loss(NamedTuple):
+    """A part of a file that could not be read; ``reason`` is a code of reject reasons."""
+
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class RawText:
+    """The characters of a raw file, as a careful reader would have saved them.
+
+    Attributes:
+        text: Blocks with a blank line between them; list items open with "- ", the cells of a
+            table's row are joined by " | ".
+        media_type: Found by content.
+        metadata: What the file says of itself.
+        losses: What is missing from ``text``.
+    """
+
+    text: str
+    media_type: str
+    metadata: Metadata = Metadata()
+    losses: tuple[Loss, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """One usable file under raw/ as found, and its sidecar if it has one, not yet looked into.
+    """One file under raw/, or in an archive there, with its sidecar; not yet looked into.
 
-    ``path`` and ``sidecar_path`` are relative to raw/, with forward slashes.
+    Attributes:
+        path: Relative to raw/, with forward slashes; of a member, ``archive.zip/its/name``.
+        sidecar_path: As ``path``; None without one.
+        sidecar: Its bytes.
+        shared_sidecars: Sidecars of the files it is in, from the inside out.
     """
 
     path: str
@@ -43,13 +129,14 @@ class FoundFile:
     sha256: str
     sidecar_path: str | None = None
     sidecar: bytes | None = None
+    shared_sidecars: tuple[bytes, ...] = ()
 
     @property
     def digest(self) -> str:
-        """Hash of all that the document's extraction depends on, the package aside."""
+        """Hash of all that the document's extraction depends on, package and limits aside."""
         parts = [self.path, self.sha256, self.sidecar_path or ""]
         head = "\0".join(parts).encode("utf-8", "surrogateescape")
-        return sha256(head + b"\0" + (self.sidecar or b"")).hexdigest()
+        return sha256(b"\0".join([head, self.sidecar or b"", *self.shared_sidecars])).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +179,8 @@ class Document:
     """A raw file decoded and cleaned; ``text`` is what all offsets count in.
 
     ``folded`` has the same length as ``text``: lower case, Latin accents dropped,
-    typographic quotes, dashes and spaces made plain (``terms.fold``).
+    typographic quotes, dashes and spaces made plain (``terms.fold``). ``losses`` are parts of the
+    file that are not in it.
     """
 
     document_id: str
@@ -104,10 +192,12 @@ class Document:
     publisher: str | None
     source_url: str | None
     published_on: date | None
+    fetched_at: datetime | None
     document_type: str
     text: str
     folded: str
     blocks: tuple[Block, ...]
+    losses: tuple[Loss, ...] = ()
 
 
 class Sentence(NamedTuple):

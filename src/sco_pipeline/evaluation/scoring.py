@@ -104,7 +104,7 @@ def _nothing(gold: GoldDocument) -> Extraction:
     text = clean_characters(raw.content.decode("utf-8", "replace"))
     document = Document(
         gold.slug, raw.path, raw.sha256, "text/plain", gold.language, None, None, None, None,
-        "other", text, fold(text), (),
+        None, "other", text, fold(text), (),
     )  # fmt: skip
     return Extraction(document, ())
 
