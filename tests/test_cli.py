@@ -175,7 +175,7 @@ def test_show_marks_rows_in_text_and_lists_them(call, warehouse, wanted):
     assert "\x1b" not in outcome.out
 
 
-@pytest.mark.parametrize(("wanted", "message"), [("d", "fits 5 documents"), ("zz", "no document")])
+@pytest.mark.parametrize(("wanted", "message"), [("d", "fits 6 documents"), ("zz", "no document")])
 def test_show_of_no_single_document(call, warehouse, wanted, message):
     outcome = call("show", wanted, "--warehouse", warehouse)
     assert outcome.code == 2
@@ -186,12 +186,12 @@ def test_status_counts_tables_and_rejects(call, warehouse):
     outcome = call("status", "--warehouse", warehouse)
     assert outcome.code == 0
     lines = [line.split() for line in outcome.out.splitlines()]
-    assert ["documents", "5"] in [line[:2] for line in lines]
+    assert ["documents", "6"] in [line[:2] for line in lines]
     assert ["decode", "binary", "1", "2016/logo.png"] in lines
 
 
 STRICT = """\
-workers = 1
+workers = 0
 keep_snapshots = 2
 [gates]
 min_count = 1
@@ -416,7 +416,7 @@ def test_reader_that_stops_early_is_no_error(warehouse):
 def test_works_from_another_directory(warehouse, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     outcome = shell("sql", "SELECT count(*) AS n FROM documents", "--warehouse", warehouse)
-    assert outcome.stdout == "n\n5\n"
+    assert outcome.stdout == "n\n6\n"
 
 
 def test_sql_json_takes_any_value(call, warehouse):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ from extractions import assembled
 
 from sco_pipeline import pipeline
 from sco_pipeline.checks import check_tables
+from sco_pipeline.limits import Limits
 from sco_pipeline.model import FoundFile
 from sco_pipeline.raw_files import RawFolder
+from sco_pipeline.workers import Workers
 
 CORPORA = Path(__file__).resolve().parents[2] / "shared/corpora"
 
@@ -23,7 +26,9 @@ def test_corpus_goes_through(name: str) -> None:
     files = list(RawFolder(folder))
     assert all(isinstance(file, FoundFile) for file in files)
     keys = [file.sha256[:12] for file in files]
-    _, mentions = pipeline.extract_batch(list(zip(keys, files, strict=True)))
+    batch = list(zip(keys, files, strict=True))
+    extract = partial(pipeline.extract_batch, Limits())
+    [(_, mentions)] = Workers(0).map_guarded(extract, [batch])
     tables = assembled((), mentions)
     check_tables(tables)
     assert tables["rejects"].num_rows == 0

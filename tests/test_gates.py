@@ -29,12 +29,28 @@ def _failed(results: list[GateResult]) -> list[tuple[str, str]]:
     return [(result.gate, result.subject) for result in results if not result.passed]
 
 
+def test_an_archive_of_which_a_part_is_read_is_no_loss(staged: duckdb.DuckDBPyConnection) -> None:
+    def share() -> float | None:
+        results = check_gates(staged, {}, STRICT, None)
+        return next(result.value for result in results if result.gate == "reject_share")
+
+    before = share()
+    ((path,),) = staged.execute("SELECT min(path) FROM documents").fetchall()
+    archive = path.split("/")[0]  # the documents in an archive lie below its path
+    staged.begin()
+    staged.execute("INSERT INTO rejects VALUES (?, '', 'read', 'binary', '')", [archive])
+    assert share() == before
+    staged.execute("INSERT INTO rejects VALUES ('other.zip', '', 'read', 'binary', '')")
+    assert share() == pytest.approx(2 / 8)
+    staged.rollback()
+
+
 def test_sound_tables_pass(staged: duckdb.DuckDBPyConnection) -> None:
     counts = {name: table.num_rows for name, table in tiny_tables().items()}
     results = check_gates(staged, counts, STRICT, lambda: ALL_GOOD)
     require(results)
     rejects = next(result for result in results if result.gate == "reject_share")
-    assert rejects.value == pytest.approx(1 / 6)  # the file whose sidecar is bad is a document
+    assert rejects.value == pytest.approx(1 / 7)  # the file whose sidecar is bad is a document
     unresolved = next(result for result in results if result.gate == "unresolved_share")
     names = sum(
         counts[table]
@@ -64,7 +80,7 @@ def test_gates_without_a_figure_say_so(staged: duckdb.DuckDBPyConnection) -> Non
         ("UPDATE meetings SET body = 'mars' WHERE city = 'Astana'",
          "foreign_keys", "meetings.body", "'mars'"),
         ("INSERT INTO persons FROM persons LIMIT 1", "unique_keys", "persons (person_id)", "1,"),
-        ("UPDATE documents SET path = 'one'", "unique_keys", "documents (path)", "4,"),
+        ("UPDATE documents SET path = 'one'", "unique_keys", "documents (path)", "5,"),
         ("UPDATE topics SET char_end = char_start WHERE document_id = 'd5'",
          "spans", "topics", "d5"),
         ("UPDATE topics SET char_end = 99999 WHERE document_id = 'd5'", "spans", "topics", "99999"),
@@ -75,7 +91,7 @@ def test_gates_without_a_figure_say_so(staged: duckdb.DuckDBPyConnection) -> Non
         ("UPDATE documents SET char_count = 3 WHERE document_id = 'd4'",
          "spans", "participants", "d4"),
         ("INSERT INTO rejects SELECT '/' || i, '', 'read', 'binary', '' FROM range(9) AS t(i)",
-         "reject_share", "raw files", "10 of 15"),
+         "reject_share", "raw files", "10 of 16"),
         ("DELETE FROM participants", "row_drop", "participants", "0 now"),
         ("INSERT INTO unresolved SELECT u.* REPLACE (u.kind || i AS kind) "
          "FROM unresolved AS u, range(99) AS t(i)",

@@ -15,11 +15,15 @@ import pytest
 
 from sco_pipeline import pipeline, staging
 from sco_pipeline.errors import TableError, UsageError
+from sco_pipeline.limits import Limits
 from sco_pipeline.model import Extraction, RawFile
 from sco_pipeline.raw_files import JUDGEMENTS_FILE
 from sco_pipeline.schema.tables import ALL_TABLES, DATA_TABLES
+from sco_pipeline.settings import Settings
 
 RAW = Path(__file__).resolve().parents[1] / "raw"
+#: All in this process, where what a test replaces is replaced.
+HERE = Settings(workers=0)
 BUILD = """
 import sys
 from pathlib import Path
@@ -43,7 +47,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_raw_fills_every_table(warehouse: Path) -> None:
     tables = published(warehouse)
     for spec in DATA_TABLES:
-        if spec.name not in {"corrections", "rejects", "unresolved"}:
+        if spec.name not in {"corrections", "document_revisions", "rejects", "unresolved"}:
             assert tables[spec.name].num_rows > 0, spec.name
     assert tables["documents"].num_rows >= 15
     assert tables["rejects"].num_rows == 0
@@ -101,13 +105,13 @@ def test_a_document_that_trips_a_rule_is_rejected_and_the_others_go_on(
     (raw / "broken.txt").write_text("The parties agreed on trade.", encoding="utf-8")
     whole = pipeline.extract_file
 
-    def trip(file: RawFile, document_id: str) -> Extraction:
+    def trip(file: RawFile, document_id: str, limits: Limits) -> Extraction:
         if file.path == "broken.txt":
             raise IndexError("no such group")
-        return whole(file, document_id)
+        return whole(file, document_id, limits)
 
     monkeypatch.setattr(pipeline, "extract_file", trip)
-    report = pipeline.build(raw, tmp_path / "warehouse")
+    report = pipeline.build(raw, tmp_path / "warehouse", HERE)
     assert report.row_counts["documents"] == 2
     [reject] = report.rejects
     assert (reject["path"], reject["stage"], reject["reason"]) == (
@@ -125,15 +129,15 @@ def test_a_rule_that_returns_a_bad_span_costs_its_document_alone(
     (raw / "bad.txt").write_text("The parties agreed to expand tourism.", encoding="utf-8")
     whole = pipeline.extract_file
 
-    def stretch(file: RawFile, document_id: str) -> Extraction:
-        found = whole(file, document_id)
+    def stretch(file: RawFile, document_id: str, limits: Limits) -> Extraction:
+        found = whole(file, document_id, limits)
         if file.path == "good.txt":
             return found
         topics = tuple(topic._replace(char_end=topic.char_start) for topic in found.topics)
         return replace(found, topics=topics)
 
     monkeypatch.setattr(pipeline, "extract_file", stretch)
-    report = pipeline.build(raw, tmp_path / "warehouse")
+    report = pipeline.build(raw, tmp_path / "warehouse", HERE)
     assert report.row_counts["documents"] == 1
     assert [(row["path"], row["reason"]) for row in report.rejects] == [
         ("bad.txt", "extraction_failed")
@@ -147,7 +151,7 @@ def test_a_damaged_snapshot_is_replaced(warehouse: Path, tmp_path: Path) -> None
     documents = copy / "current/documents/part-000.parquet"
     documents.unlink()
     documents.write_bytes(b"damaged")
-    report = pipeline.build(RAW, copy)
+    report = pipeline.build(RAW, copy, HERE)
     assert report.is_new
     assert report.extracted_count == 0
     assert published(copy) == published(warehouse)
@@ -160,7 +164,7 @@ def test_rejected_files_are_rows_with_a_reason(tmp_path: Path) -> None:
     (raw / "empty.txt").write_bytes(b"")
     (raw / "binary.txt").write_bytes(bytes(range(256)) * 20)
     (raw / "russian.txt").write_text("Стороны договорились развивать торговлю. " * 5, "utf-8")
-    report = pipeline.build(raw, tmp_path / "warehouse")
+    report = pipeline.build(raw, tmp_path / "warehouse", HERE)
     assert report.row_counts["documents"] == 1
     assert {row["path"]: row["reason"] for row in report.rejects} == {
         "empty.txt": "empty",
@@ -181,7 +185,7 @@ def test_a_failed_check_keeps_the_old_snapshot(
 
     monkeypatch.setattr(staging, "check_tables", refuse)
     with pytest.raises(TableError, match="decisions"):
-        pipeline.build(RAW, copy)
+        pipeline.build(RAW, copy, HERE)
     assert published(copy) == before
     assert [path.name for path in (copy / "snapshots").iterdir()] == [
         (copy / "current").resolve().name
@@ -193,7 +197,7 @@ def test_progress_reaches_the_number_of_documents(
 ) -> None:
     monkeypatch.setattr(pipeline, "BATCH_SIZE", 10)
     seen: list[tuple[str, int, int]] = []
-    pipeline.build(RAW, tmp_path, on_progress=lambda *step: seen.append(step))
+    pipeline.build(RAW, tmp_path, HERE, on_progress=lambda *step: seen.append(step))
     documents = len(list(RAW.glob("*.txt")))
     assert seen[-1] == ("extract", documents, documents)
     assert len(seen) == -(-documents // 10)
@@ -203,7 +207,7 @@ def test_no_directory_and_no_documents_are_refused(tmp_path: Path) -> None:
     (tmp_path / "raw").mkdir()
     for raw, problem in ((tmp_path / "none", "no directory"), (tmp_path / "raw", "no documents")):
         with pytest.raises(UsageError, match=problem):
-            pipeline.build(raw, tmp_path / "warehouse")
+            pipeline.build(raw, tmp_path / "warehouse", HERE)
         assert not (tmp_path / "warehouse").exists()
 
 
@@ -219,7 +223,7 @@ def test_copies_of_a_file_are_documents_of_their_own(tmp_path: Path) -> None:
     raw.mkdir()
     for name in ("a.txt", "b.txt"):
         (raw / name).write_text("The parties agreed to expand trade.", encoding="utf-8")
-    pipeline.build(raw, tmp_path / "warehouse")
+    pipeline.build(raw, tmp_path / "warehouse", HERE)
     rows = published(tmp_path / "warehouse")["documents"].to_pylist()
     original = rows[0]["document_id"]
     assert {row["path"]: (row["document_id"], row["duplicate_of"]) for row in rows} == {

@@ -22,7 +22,7 @@ from sco_pipeline.snapshot import SnapshotRecord, previous_record
 from sco_pipeline.table_files import write_table
 from tests.tables import tiny_tables
 
-SETTINGS = Settings(workers=1)
+SETTINGS = Settings(workers=0)
 NO_SPACE = OSError(errno.ENOSPC, "No space left on device")
 STEPS: list[tuple[Any, str, Exception]] = [
     (extraction_store, "_drop", duckdb.TransactionException("Failed to commit: no space left")),

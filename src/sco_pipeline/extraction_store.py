@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from sco_pipeline.errors import WarehouseError
+from sco_pipeline.limits import Limits
 from sco_pipeline.package_digest import package_digest
 from sco_pipeline.resolution.caches import create_caches
 from sco_pipeline.tables import EXTRACTED, MENTION_SCHEMAS, SOURCES
@@ -27,14 +28,19 @@ _log = logging.getLogger(__name__)
 
 @contextmanager
 def open_store(
-    warehouse_dir: Path, engine: Engine | None = None, *, anew: bool = False
+    warehouse_dir: Path,
+    limits: Limits | None = None,
+    engine: Engine | None = None,
+    *,
+    anew: bool = False,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the store; an empty one where there is none of this package's digest.
+    """Open the store; an empty one where there is none of this package's digest and limits.
 
     The caller holds the warehouse's lock.
 
     Args:
         warehouse_dir: Exists.
+        limits: Of one document; others let other documents through.
         engine: What DuckDB may use.
         anew: Forget what is there.
 
@@ -42,6 +48,7 @@ def open_store(
         WarehouseError: It cannot be written.
     """
     engine = engine or Engine()
+    digest = f"{package_digest()} {limits or Limits()}"
     path = warehouse_dir / STORE
     if anew:
         _remove(path)
@@ -57,7 +64,7 @@ def open_store(
         if path.exists():
             try:
                 connection = duckdb.connect(str(path), config=config)
-                if not _is_current(connection):
+                if not _is_current(connection, digest):
                     connection.close()
                     connection = None
             except duckdb.Error as error:
@@ -66,7 +73,7 @@ def open_store(
                 _remove(path)
         if connection is None:
             connection = duckdb.connect(str(path), config=config)
-            _create(connection)
+            _create(connection, digest)
     except (duckdb.OperationalError, duckdb.FatalException) as error:
         raise WarehouseError(
             f"{path} cannot be opened or made ({error}); see to space and permissions there; "
@@ -83,16 +90,16 @@ def _remove(path: Path) -> None:
         name.unlink(missing_ok=True)
 
 
-def _is_current(connection: duckdb.DuckDBPyConnection) -> bool:
+def _is_current(connection: duckdb.DuckDBPyConnection, digest: str) -> bool:
     found = connection.execute(
         "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'package'"
     ).fetchall()
     if found != [(1,)]:
         return False
-    return connection.execute("SELECT digest FROM package").fetchall() == [(package_digest(),)]
+    return connection.execute("SELECT digest FROM package").fetchall() == [(digest,)]
 
 
-def _create(connection: duckdb.DuckDBPyConnection) -> None:
+def _create(connection: duckdb.DuckDBPyConnection, digest: str) -> None:
     connection.begin()
     connection.execute(f"CREATE SCHEMA {EXTRACTED}")
     for name, schema in {"sources": SOURCES, **MENTION_SCHEMAS}.items():
@@ -100,7 +107,7 @@ def _create(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"CREATE TABLE {EXTRACTED}.{name} ({columns})")
     create_caches(connection)
     connection.execute("CREATE TABLE package (digest VARCHAR)")
-    connection.execute("INSERT INTO package VALUES (?)", [package_digest()])
+    connection.execute("INSERT INTO package VALUES (?)", [digest])
     connection.commit()
 
 

@@ -22,10 +22,15 @@ from sco_pipeline.settings import GateSettings
 #: Tables of names that were understood, as ``unresolved`` is of those that were not.
 _RESOLVED = ("country_mentions", "decisions", "document_meetings", "participants")
 
+# An archive of which some documents could be read is used, as a document of several pages is.
 _SHARES = """
-SELECT
-    (SELECT count(DISTINCT path) FROM rejects ANTI JOIN documents USING (path)),
-    (SELECT count(*) FROM (SELECT path FROM rejects UNION SELECT path FROM documents))
+WITH used AS (
+    SELECT DISTINCT array_to_string(parts[1:unnest(range(1, len(parts) + 1))], '/') AS path
+    FROM (SELECT string_split(path, '/') AS parts FROM documents)
+),
+unused AS (SELECT DISTINCT path FROM rejects ANTI JOIN used USING (path))
+SELECT (SELECT count(*) FROM unused), (SELECT count(*) FROM unused) + count(DISTINCT path)
+FROM documents
 """
 _LOST = """
 SELECT subject, count(*), min(value)

@@ -10,8 +10,8 @@ from importlib.resources.abc import Traversable
 
 #: Libraries whose releases may read, compare or write otherwise.
 _LIBRARIES = (
-    "ahocorasick-rs", "anyascii", "charset-normalizer", "duckdb", "ftfy", "pyarrow", "pyyaml",
-    "rapidfuzz",
+    "ahocorasick-rs", "anyascii", "charset-normalizer", "cssselect", "duckdb", "ftfy", "lxml",
+    "py3langid", "pyarrow", "pypdfium2", "pyyaml", "rapidfuzz", "trafilatura",
 )  # fmt: skip
 _SUFFIXES = (".csv", ".py", ".sql")
 

@@ -1,6 +1,7 @@
 """The whole way, top to bottom; start here.
 
-    raw/ -> extract (map: documents are independent; only new or changed ones are read)
+    raw/ -> extract (map: documents are independent; only new or changed ones are read;
+                     formats/ makes text of any file, extraction.py finds what is in it)
          -> stage   (reduce: meetings, persons, instruments across documents; files written)
          -> check   (gates) -> publish (switched in one step) -> warehouse/current and sco.duckdb
 
@@ -28,7 +29,8 @@ from sco_pipeline.changes import summary
 from sco_pipeline.checks import check_extraction
 from sco_pipeline.corrections import Corrections, read_corrections
 from sco_pipeline.errors import LexiconError, RawFileError, UsageError, WarehouseError
-from sco_pipeline.extraction import extract_file
+from sco_pipeline.expansion import Unpacked, container_type, joined, unpack
+from sco_pipeline.extraction import LANGUAGES, extract_file, load_lexicons
 from sco_pipeline.extraction_store import (
     add_extractions,
     drop_extractions,
@@ -36,7 +38,8 @@ from sco_pipeline.extraction_store import (
     stored_sources,
 )
 from sco_pipeline.gates import GateResult, check_gates, gold_digest, gold_f1, require
-from sco_pipeline.model import Extraction, FoundFile, Reject
+from sco_pipeline.limits import Limits
+from sco_pipeline.model import Extraction, FoundFile, Loss, Reject
 from sco_pipeline.person_judgements import PersonJudgements, read_person_judgements
 from sco_pipeline.raw_files import RawFolder, read_found_file, require_documents
 from sco_pipeline.resolution.assemble import reference_tables, resolve
@@ -45,7 +48,7 @@ from sco_pipeline.staging import Staged, stage_snapshot
 from sco_pipeline.table_files import CHANGES_FILE
 from sco_pipeline.tables import mention_tables
 from sco_pipeline.warehouse import DATABASE, Engine, connect
-from sco_pipeline.workers import Workers, start_workers
+from sco_pipeline.workers import Lost, Steps, Workers, require_main, start_workers
 
 #: Documents per task: large enough to hide a task's own cost, small enough to show progress.
 BATCH_SIZE = 100
@@ -108,6 +111,8 @@ class Refresh:
         is_full: Read and write everything anew.
         store: What was read from documents (``extraction_store``).
         workers: Processes for what takes long.
+        unpackers: Process that unpacks archives.
+        unpacking_dir: Where it does; empty.
     """
 
     raw_dir: Path
@@ -117,6 +122,8 @@ class Refresh:
     is_full: bool
     store: duckdb.DuckDBPyConnection
     workers: Workers
+    unpackers: Workers
+    unpacking_dir: Path
 
 
 @contextmanager
@@ -126,10 +133,12 @@ def start_refresh(
     """Hold the warehouse for one refresh.
 
     Raises:
-        UsageError: There is no such raw directory, it is empty, or holds the warehouse.
+        UsageError: There is no such raw directory, it is empty, or holds the warehouse; or a
+            worker process imports the script that calls this.
         WarehouseError: Another refresh goes on for too long, or a disk fails or is full; what
             was published before is untouched.
     """
+    require_main()
     require_documents(raw_dir)
     inner, outer = warehouse_dir.resolve(), raw_dir.resolve()
     if inner == outer or outer in inner.parents:
@@ -138,12 +147,18 @@ def start_refresh(
         )
     with snapshots.hold_lock(warehouse_dir, settings.wait_seconds):
         try:
-            folder = RawFolder(raw_dir)
+            limits = settings.limits
+            folder = RawFolder(raw_dir, limits)
             with (
-                open_store(warehouse_dir, _engine(settings), anew=full) as store,
-                start_workers(settings.workers) as workers,
+                open_store(warehouse_dir, limits, _engine(settings), anew=full) as store,
+                start_workers(settings.workers, limits) as workers,
+                start_workers(min(settings.workers, 1), limits) as unpackers,
+                snapshots.scratch_folder(warehouse_dir) as unpacking_dir,
             ):
-                yield Refresh(raw_dir, folder, warehouse_dir, settings, full, store, workers)
+                yield Refresh(
+                    raw_dir, folder, warehouse_dir, settings, full,
+                    store, workers, unpackers, unpacking_dir,
+                )  # fmt: skip
         except (OSError, MemoryError, duckdb.OperationalError, duckdb.FatalException) as error:
             raise WarehouseError(
                 f"{warehouse_dir} is not refreshed ({error}); see to space and permissions there "
@@ -155,7 +170,7 @@ def start_refresh(
 
 
 def _engine(settings: Settings) -> Engine:
-    return Engine(settings.workers, settings.memory_limit_mb)
+    return Engine(max(1, settings.workers), settings.memory_limit_mb)
 
 
 def extract(refresh: Refresh, on_progress: Progress | None = None) -> Extracted:
@@ -165,13 +180,19 @@ def extract(refresh: Refresh, on_progress: Progress | None = None) -> Extracted:
         refresh: The refresh.
         on_progress: Called with stage, documents done and documents in all.
     """
-    reading = _Reading(refresh.folder)
+    reading = _Reading(refresh)
     stored = stored_sources(refresh.store)
-    for sources, tables in refresh.workers.map(extract_batch, reading.batches(stored)):
-        add_extractions(refresh.store, sources, tables)
+    extract_some = partial(extract_batch, refresh.settings.limits)
+    for result in refresh.workers.map_guarded(extract_some, reading.batches(stored)):
+        if isinstance(result, Lost):
+            reading.lose(result)
+        else:
+            add_extractions(refresh.store, *result)
         if on_progress:
-            on_progress("extract", reading.read_count, len(refresh.folder))
+            total = max(len(refresh.folder), reading.read_count)
+            on_progress("extract", reading.read_count, total)
     refresh.workers.close()  # what follows needs the memory
+    refresh.unpackers.close()
     drop_extractions(refresh.store, sorted(stored.keys() - reading.digests.keys()))
     corrections = read_corrections(refresh.raw_dir)
     judgements = read_person_judgements(refresh.raw_dir)
@@ -196,8 +217,9 @@ class _Reading:
     file's name; further copies of the same bytes are numbered.
     """
 
-    def __init__(self, folder: RawFolder) -> None:
-        self._folder = folder
+    def __init__(self, refresh: Refresh) -> None:
+        self._refresh = refresh
+        self._limits = refresh.settings.limits
         self.digests: dict[str, str] = {}
         self.rejects: list[Reject] = []
         self.read_count = 0
@@ -208,10 +230,7 @@ class _Reading:
         batch: list[tuple[str, FoundFile]] = []
         size = 0
         copies: Counter[str] = Counter()
-        for item in self._folder:
-            if isinstance(item, Reject):
-                self.rejects.append(item)
-                continue
+        for item in self._documents():
             key = item.sha256[:12]
             copies[key] += 1
             document_id = key if copies[key] == 1 else f"{key}-{copies[key]}"
@@ -227,25 +246,84 @@ class _Reading:
         if batch:
             yield batch
 
+    def lose(self, lost: Lost[tuple[str, FoundFile]]) -> None:
+        """Reject a document that ended its process.
+
+        It is not stored: on a busy machine another try may succeed.
+        """
+        document_id, found = lost.item
+        del self.digests[document_id]
+        detail = f"{lost.detail}; split the file, or raise the limit"
+        self.rejects.append(Reject(found.path, found.sha256, "extract", lost.reason, detail))
+
+    def _documents(self) -> Iterator[FoundFile]:
+        """Every document, in files of its own and in archives; the rest goes to the rejects."""
+        for item in self._refresh.folder:
+            if isinstance(item, Reject):
+                self.rejects.append(item)
+                continue
+            try:
+                media_type = container_type(item, self._limits)
+            except RawFileError as error:
+                self.rejects.append(
+                    Reject(item.path, item.sha256, error.stage, error.reason, error.detail)
+                )
+                continue
+            if media_type is None:
+                yield item
+            else:
+                yield from self._unpacked(item, media_type)
+
+    def _unpacked(self, found: FoundFile, media_type: str) -> Iterator[FoundFile]:
+        folder = self._refresh.unpacking_dir
+        work = partial(_unpack_one, folder, self._limits)
+        for result in self._refresh.unpackers.map_guarded(work, [[(found, media_type)]]):
+            if isinstance(result, Lost):
+                self.rejects.append(
+                    Reject(found.path, found.sha256, "read", result.reason, result.detail)
+                )
+            else:
+                self.rejects += result.rejects
+                for unpacked in result.files:
+                    yield replace(unpacked.found, content=unpacked.file.read_bytes())
+        for file in folder.iterdir():
+            file.unlink()
+
+
+def _unpack_one(
+    folder: Path, limits: Limits, batch: Sequence[tuple[FoundFile, str]]
+) -> Steps[Unpacked]:
+    """Unpack the one file of a batch, in one step."""
+    yield
+    ((found, media_type),) = batch
+    return unpack(found, media_type, folder, limits)
+
 
 def extract_batch(
-    batch: Batch,
-) -> tuple[list[tuple[str, str, str, str]], dict[str, pa.Table]]:
-    """Extract documents; one that cannot be used becomes a reject, the others go on.
+    limits: Limits, batch: Batch
+) -> Steps[tuple[list[tuple[str, str, str, str]], dict[str, pa.Table]]]:
+    """Extract documents, one a step; what cannot be used becomes a reject, the others go on.
 
     Returns:
         A row of ``tables.SOURCES`` for each file, and the tables of mentions.
     """
     extractions: list[Extraction] = []
     rejects: list[tuple[str, Reject]] = []
+    load_lexicons(LANGUAGES[0])
+    mention_tables(())  # PyArrow imports pandas, where it is installed, at its first list
+    yield
     for document_id, found in batch:
         raw, bad_sidecar = read_found_file(found)
         if bad_sidecar:
             rejects.append((document_id, bad_sidecar))
         try:
-            extraction = extract_file(raw, document_id)
+            extraction = extract_file(raw, document_id, limits)
             check_extraction(extraction)
             extractions.append(extraction)
+            rejects += [
+                (document_id, Reject(raw.path, raw.sha256, "read", reason, detail))
+                for reason, detail in _by_reason(extraction.document.losses)
+            ]
         except RawFileError as error:
             stage, reason, detail = error.stage, error.reason, error.detail
         except (LexiconError, MemoryError, OSError):
@@ -260,10 +338,20 @@ def extract_batch(
                 "report it",
             )
         else:
+            yield
             continue
         rejects.append((document_id, Reject(raw.path, raw.sha256, stage, reason, detail)))
+        yield
     sources = [(key, found.path, found.sha256, found.digest) for key, found in batch]
     return sources, mention_tables(extractions, rejects)
+
+
+def _by_reason(losses: Sequence[Loss]) -> Iterator[tuple[str, str]]:
+    """Losses of one reason as one: a file has one reject of a reason."""
+    details: dict[str, list[str]] = {}
+    for reason, detail in losses:
+        details.setdefault(reason, []).append(detail)
+    return ((reason, joined(found)) for reason, found in details.items())
 
 
 def stage(refresh: Refresh, extracted: Extracted) -> Staged:

@@ -11,13 +11,14 @@ import os
 import sys
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields, is_dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from sco_pipeline.errors import SettingsError
 from sco_pipeline.evaluation import SCORES
+from sco_pipeline.limits import FetchLimits, Limits, about
 from sco_pipeline.schema.tables import DATA_TABLES
 
 OWN_FILE = "sco_pipeline.toml"
@@ -32,20 +33,6 @@ def _available_workers() -> int:
     if hasattr(os, "sched_getaffinity"):
         return min(len(os.sched_getaffinity(0)), MOST_WORKERS)
     return min(os.cpu_count() or 1, MOST_WORKERS)
-
-
-def _about(
-    description: str, low: float = 0, high: float = math.inf, keys: Collection[str] = ()
-) -> dict[str, Any]:
-    """What is known of a setting.
-
-    Args:
-        description: What it means.
-        low: Least value of the number, or of each number of a mapping.
-        high: Largest one.
-        keys: What a mapping may be about.
-    """
-    return {"description": description, "low": low, "high": high, "keys": keys}
 
 
 def _least_f1() -> dict[str, float]:
@@ -69,23 +56,23 @@ class GateSettings:
 
     max_reject_share: float = field(
         default=0.2,
-        metadata=_about("Largest share of the raw files that may have become no document.", 0, 1),
+        metadata=about("Largest share of the raw files that may have become no document.", 0, 1),
     )
     max_row_drop: float = field(
         default=0.1,
-        metadata=_about(
+        metadata=about(
             "Largest share of its rows that a table may lose against the current snapshot.", 0, 1
         ),
     )
     max_row_drop_by_table: Mapping[str, float] = field(
         default_factory=dict,
-        metadata=_about(
+        metadata=about(
             "The same for single tables.", 0, 1, tuple(spec.name for spec in DATA_TABLES)
         ),
     )
     max_unresolved_share: float = field(
         default=0.1,
-        metadata=_about(
+        metadata=about(
             "Largest share of rows of `unresolved` among these and the rows of `participants`, "
             "`document_meetings`, `country_mentions` and `decisions`.",
             0,
@@ -94,21 +81,21 @@ class GateSettings:
     )
     min_count: int = field(
         default=10,
-        metadata=_about(
+        metadata=about(
             "Fewer rejected files, lost rows or unresolved words than this never fail a gate, "
             "whatever their share: a table that falls from 3 rows to 2 is no alarm."
         ),
     )
     gold: Path | None = field(
         default=None,
-        metadata=_about(
+        metadata=about(
             "Folder of annotated documents, relative to the settings file, whose scores must "
             "reach `min_f1`. Without it that gate is skipped."
         ),
     )
     min_f1: Mapping[str, float] = field(
         default_factory=_least_f1,
-        metadata=_about(
+        metadata=about(
             "Least F1 on `gold`, by score of `sco-pipeline evaluate`. Scores not given keep their "
             "default; 0 lets one go.",
             0,
@@ -128,7 +115,7 @@ class Settings:
 
     keep_snapshots: int = field(
         default=5,
-        metadata=_about(
+        metadata=about(
             "Snapshots that stay, the current one included; older ones are removed. Two at least, "
             "so that who is reading while a refresh ends can go on.",
             low=2,
@@ -136,22 +123,27 @@ class Settings:
     )
     wait_seconds: float = field(
         default=600.0,
-        metadata=_about(
+        metadata=about(
             "Seconds to wait for another refresh of the same warehouse before giving up."
         ),
     )
     workers: int = field(
         default_factory=_available_workers,
-        metadata=_about("Processes that extract documents.", low=1),
+        metadata=about(
+            "Processes that extract documents. With 0 the refresh does it itself: for debugging, "
+            "since no limit of time or memory holds then."
+        ),
     )
     memory_limit_mb: int = field(
         default=512,
-        metadata=_about(
+        metadata=about(
             "Memory of the database engine in MB; beyond it, it uses files beside the snapshot. "
             "The whole process needs more.",
             low=128,
         ),
     )
+    limits: Limits = field(default_factory=Limits)
+    collect: FetchLimits = field(default_factory=FetchLimits)
     gates: GateSettings = field(default_factory=GateSettings)
     source: Path | None = None
 
@@ -207,9 +199,9 @@ def _read(path: Path, kind: Any, values: Mapping[str, Any], prefix: str) -> dict
             raise _unknown(path, full, name, known, prefix)
         item = known[name]
         default = _default(item)
-        if isinstance(default, GateSettings):
-            inner = _read(path, GateSettings, _mapping(path, full, value), f"{full}.")
-            found[name] = GateSettings(**inner)
+        if is_dataclass(default):
+            part: Any = type(default)
+            found[name] = part(**_read(path, part, _mapping(path, full, value), f"{full}."))
         elif isinstance(default, Mapping):
             found[name] = {**default}
             for key, share in _mapping(path, full, value).items():
@@ -218,6 +210,12 @@ def _read(path: Path, kind: Any, values: Mapping[str, Any], prefix: str) -> dict
                 found[name][key] = _number(path, f"{full}.{key}", share, item, float)
         elif default is None:
             found[name] = _folder(path, full, value)
+        elif isinstance(default, tuple):
+            if not isinstance(value, list):
+                raise SettingsError(f"{path}: {full} is {value!r}, must be a list of texts")
+            found[name] = tuple(_text(path, full, text) for text in value)
+        elif isinstance(default, str):
+            found[name] = _text(path, full, value)
         else:
             found[name] = _number(path, full, value, item, type(default))
     return found
@@ -257,6 +255,12 @@ def _number(path: Path, name: str, value: Any, item: Field[Any], kind: type) -> 
     return kind(value)  # type: ignore[no-any-return]
 
 
+def _text(path: Path, name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise SettingsError(f"{path}: {name} is {value!r}, must be text in quotes")
+    return value
+
+
 def _wanted(kind: type, low: float, high: float) -> str:
     number = "a whole number" if kind is int else "a number"
     return f"{number} from {low} " + ("up" if high == math.inf else f"to {high}")
@@ -279,10 +283,13 @@ Generated by `python -m sco_pipeline.settings`; do not edit.
 Settings are read from `{OWN_FILE}` in the current directory, else from the table
 `[tool.sco_pipeline]` of `{PROJECT_FILE}` there, else defaults stand. `--settings FILE` names
 another file. A setting that is unknown, of the wrong type or out of range stops the command before
-anything is read. None of them changes what the tables hold.
+anything is read. Only the limits change what the tables hold: a file beyond them is in `rejects`.
 
-    # {OWN_FILE}; in {PROJECT_FILE}: [tool.sco_pipeline] and [tool.sco_pipeline.gates]
+    # {OWN_FILE}; in {PROJECT_FILE}: [tool.sco_pipeline], [tool.sco_pipeline.gates] ...
     keep_snapshots = 10
+
+    [limits]
+    pdf_pages = 100
 
     [gates]
     max_reject_share = 0.05
@@ -306,12 +313,16 @@ def render() -> str:
 def _lines(kind: Any, prefix: str) -> Iterator[str]:
     for item in _declared(kind):
         default = _default(item)
-        if isinstance(default, GateSettings):
-            yield from _lines(GateSettings, f"{prefix}{item.name}.")
+        if is_dataclass(default):
+            yield from _lines(type(default), f"{prefix}{item.name}.")
             continue
         about = item.metadata
         if default is None:
             value, shown = "a path", "none"
+        elif isinstance(default, tuple):
+            value, shown = "a list of texts", ", ".join(default) or "none"
+        elif isinstance(default, str):
+            value, shown = "text", default or "none"
         elif isinstance(default, Mapping):
             value = f"for each name, {_wanted(float, about['low'], about['high'])}"
             shown = ", ".join(f"{key} {share:g}" for key, share in default.items()) or "none"

@@ -218,6 +218,17 @@ def clear_staging(warehouse_dir: Path) -> None:
         _remove(leftover)
 
 
+@contextmanager
+def scratch_folder(warehouse_dir: Path) -> Iterator[Path]:
+    """An empty folder of the refresh that holds the lock; ``clear_staging`` knows it too."""
+    folder = warehouse_dir / f".unpacked{_STAGING}"
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        _remove(folder)
+
+
 def _remove(path: Path) -> None:
     """Remove a folder or link, if it is there and can be removed.
 
