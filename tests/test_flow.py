@@ -171,17 +171,19 @@ def test_run_command_uses_the_named_server(raw_dir, tmp_path):
     assert latest_flow_run().state.is_completed()
 
 
-def test_deployment_names_the_flow_and_runs_hourly():
+def test_deployments_name_the_flows_and_run_hourly():
     from prefect import Flow
     from prefect.client.schemas.schedules import CronSchedule
     from prefect.flows import load_flow_from_entrypoint
 
     config = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
-    (deployment,) = config["deployments"]
-    path, _, name = deployment["entrypoint"].partition(":")
-    flow: Flow[Any, Any] = load_flow_from_entrypoint(f"{ROOT / path}:{name}")
-    assert deployment["parameters"].keys() <= flow.parameters.properties.keys()
-    (schedule,) = deployment["schedules"]
-    minute, *others = CronSchedule(**schedule).cron.split()
-    assert minute.isdigit()
-    assert others == ["*"] * 4
+    minutes = {}
+    for deployment in config["deployments"]:
+        path, _, name = deployment["entrypoint"].partition(":")
+        flow: Flow[Any, Any] = load_flow_from_entrypoint(f"{ROOT / path}:{name}")
+        assert deployment["parameters"].keys() <= flow.parameters.properties.keys()
+        (schedule,) = deployment["schedules"]
+        minute, *others = CronSchedule(**schedule).cron.split()
+        assert others == ["*"] * 4
+        minutes[name] = int(minute)
+    assert minutes == {"build_warehouse": 5, "collect": 35}

@@ -163,6 +163,48 @@ def build(
 
 
 @app.command()
+def collect(
+    raw: RawOption = RAW,
+    warehouse: WarehouseOption = WAREHOUSE,
+    sources: Annotated[
+        Path | None,
+        typer.Option("--sources", metavar="FILE", help="Sources; else sources.yaml of --raw."),
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="NAME", help="Ask this source, enabled or not; repeatable."),
+    ] = None,
+    settings: SettingsOption = None,
+) -> None:
+    """Collect new and changed documents from the web; the next refresh reads them.
+
+    Exit code 1 if not a single source could be had.
+    """
+    from sco_pipeline.collecting import collector
+    from sco_pipeline.collecting.sources import choose, read_sources
+    from sco_pipeline.raw_files import SOURCES_FILE
+    from sco_pipeline.settings import read_settings
+
+    found = read_settings(settings)
+    chosen = choose(read_sources(sources or raw / SOURCES_FILE), only or ())
+    report = collector.collect(
+        raw,
+        warehouse,
+        chosen,
+        fetch_limits=found.collect,
+        limits=found.limits,
+        processes=min(1, found.workers),
+        on_finished=lambda source: console.say(str(source)),
+    )
+    state = "taken up again" if report.is_continued else "done"
+    print(f"{raw}/collected: run {report.run_id} {state}; requests are in the view fetches")
+    rows = report.rows()
+    console.print_table(list(rows[0]), [tuple(row.values()) for row in rows], title="sources")
+    if report.has_failed:
+        raise typer.Exit(1)
+
+
+@app.command()
 def snapshots(warehouse: WarehouseOption = WAREHOUSE) -> None:
     """List the snapshots: what they hold, and the space they take."""
     from sco_pipeline.schema.tables import DATA_TABLES

@@ -1,0 +1,1 @@
+"""Fetches documents from the web, politely and without trusting anyone who answers."""
