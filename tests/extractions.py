@@ -67,6 +67,7 @@ def document(text: str, published_on: date | None = None, copy: str = "") -> Doc
         publisher=None,
         source_url=None,
         published_on=published_on,
+        fetched_at=None,
         document_type="other",
         text=text,
         folded=fold(text),

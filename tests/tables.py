@@ -1,15 +1,15 @@
 """Tiny tables, made by hand, on which checks and views are tested.
 
-Five documents: ``d1`` and ``d2`` report the meeting of secretaries in Tashkent, ``d3`` copies
+Six documents: ``d1`` and ``d2`` report the meeting of secretaries in Tashkent, ``d3`` copies
 ``d1``, ``d4`` reports the summit that ``d1`` announced and announces the next one, ``d5`` (with
-signs of several code points) belongs to no meeting.
+signs of several code points) belongs to no meeting, ``d6`` is what its address gave before.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,14 @@ SENTENCES = {
         "Cafe\u0301 talks 👩‍👩‍👧 on 中华人民共和国 🇰🇿: nobody rejected trade with \U0001f409.",
         "Professor Quux spoke of terrorism.",
     ],
+    "d6": [
+        "Cafe\u0301 talks 👩‍👩‍👧 on 中华人民共和国 🇰🇿: nobody rejected trade with \U0001f409.",
+        "Professor Quux denied it.",
+        "He left.",
+    ],
 }
+FETCHED = {"d5": datetime(2018, 1, 5, 6), "d6": datetime(2018, 1, 2, 18)}
+REVISIONS = {"d5": 2, "d6": 1}
 TEXTS = {document: "\n".join(sentences) for document, sentences in SENTENCES.items()}
 
 
@@ -137,6 +144,7 @@ def _add_references(add: Any) -> None:
         "body_labels": ["heads_of_state", "security_council_secretaries", "trade_ministers"],
         "capacity_labels": ["member_state", "own_organ"],
         "document_type_labels": ["communique", "press_release"],
+        "duplicate_kind_labels": ["exact", "near", "revision"],
         "format_labels": ["in_person", "video"],
         "link_decision_labels": ["different", "same", "undecided"],
         "meeting_status_labels": ["announced", "held"],
@@ -146,6 +154,7 @@ def _add_references(add: Any) -> None:
         ],
         "reject_reason_labels": ["binary", "bad_sidecar"],
         "relation_labels": ["announces", "recalls", "reports"],
+        "revision_change_labels": ["added", "removed"],
         "role_labels": [
             "ambassador", "deputy_minister", "head_of_state", "organisation_head",
             "security_council_secretary",
@@ -193,20 +202,35 @@ def _add_documents(add: Any) -> None:
         ("d3", SECRETARIES, None, None, "d1"),
         ("d4", SUMMIT, date(2016, 6, 25), "SCO", None),
         ("d5", None, date(2018, 1, 2), None, None),
+        ("d6", None, date(2018, 1, 2), None, "d5"),
     ):
         add(
             "documents", document_id=document, path=f"2016/{document}.txt", sha256=document * 32,
             media_type="text/plain", language="en", title=f"Title of {document}",
-            publisher=publisher, source_url=f"https://example.org/{document}",
+            publisher=publisher,
+            source_url=f"https://example.org/{'d5' if document == 'd6' else document}",
+            fetched_at=FETCHED.get(document), revision=REVISIONS.get(document),
             published_on=published_on, document_type="communique", text=TEXTS[document],
             char_count=len(TEXTS[document]), sentence_count=len(SENTENCES[document]),
             meeting_id=meeting, duplicate_of=copy_of,
+            duplicate_kind={"d3": "exact", "d6": "revision"}.get(document),
+            similarity={"d3": 1.0, "d6": 0.75}.get(document),
         )  # fmt: skip
         for ordinal, text in enumerate(SENTENCES[document]):
             add(
                 "sentences", paragraph=ordinal, ordinal=ordinal, kind="paragraph", text=text,
                 **span(document, ordinal, text),
             )  # fmt: skip
+    for document, ordinal, change in (
+        ("d6", 1, "removed"), ("d6", 2, "removed"), ("d5", 1, "added"),
+    ):  # fmt: skip
+        text = SENTENCES[document][ordinal]
+        add(
+            "document_revisions", revision_id=f"{document}-{ordinal}", newer_document_id="d5",
+            previous_document_id="d6", source_url="https://example.org/d5", revision=2,
+            fetched_at=FETCHED["d5"], previous_fetched_at=FETCHED["d6"], change=change,
+            ordinal=ordinal, after_ordinal=0, text=text, **span(document, ordinal, text),
+        )  # fmt: skip
     add(
         "rejects", path="2016/logo.png", sha256="f" * 64, stage="decode", reason="binary",
         detail="the bytes are no text",

@@ -153,6 +153,11 @@ def test_empty_tables_pass() -> None:
             id="duplicate of a duplicate",
         ),
         pytest.param(
+            _set("documents", 2, similarity=None),
+            ["documents.similarity", "document_id='d3'", "['d1', 'exact', None]"],
+            id="duplicate of unknown similarity",
+        ),
+        pytest.param(
             _set("meetings", 1, ends_on=date(2016, 6, 23)),
             ["meetings.ends_on", "sco-heads_of_state", "datetime.date(2016, 6, 23)"],
             id="ends before it starts",

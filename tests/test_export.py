@@ -36,6 +36,7 @@ TITLES = {
     "d3": "'tis",
     "d4": "\t@SUM(A1)",
     "d5": "123456789012",
+    "d6": "=2+2",
 }
 UGLY = "A\x00B\x0bC\ufffe\r\n\t<&>\"'"
 DANGEROUS = tuple("=+-@＝＋－＠\t\r\n")

@@ -32,6 +32,7 @@ from sco_pipeline import extraction_store, pipeline, staging, table_files, worke
 from sco_pipeline import warehouse as warehouse_module
 from sco_pipeline.corrections.reading import COLUMNS as CORRECTION_COLUMNS
 from sco_pipeline.errors import GateError, WarehouseError
+from sco_pipeline.limits import Limits
 from sco_pipeline.model import Extraction, RawFile
 from sco_pipeline.person_judgements import COLUMNS as JUDGEMENT_COLUMNS
 from sco_pipeline.pipeline import BuildReport
@@ -63,7 +64,7 @@ SIDECARS = ("publisher: A\n", "published_on: 2016-04-15\n", "publisher: [a mista
 CORRECTIONS, JUDGEMENTS = "corrections.csv", "person_judgements.csv"
 #: Nothing is too much of a change.
 LENIENT = GateSettings(max_reject_share=1, max_row_drop=1, max_unresolved_share=1)
-SETTINGS = Settings(workers=1, gates=LENIENT)
+SETTINGS = Settings(workers=0, gates=LENIENT)
 
 Row = dict[str, Any]
 
@@ -160,6 +161,10 @@ class Changes(RuleBasedStateMachine):
     def begin(self, texts: list[str]) -> None:
         for text in texts:
             self.write((ROOT / text).read_bytes())
+        for day in (1, 3):
+            self.fetch(0, day)
+        self.frame(1)
+        self.steps = 0
 
     @rule(text=st.sampled_from(POOL))
     def add(self, text: str) -> None:
@@ -175,6 +180,24 @@ class Changes(RuleBasedStateMachine):
     def duplicate(self, number: int) -> None:
         self.steps += 1
         self.write(self.pick(number).read_bytes())
+
+    @rule(number=st.integers(0, 99), day=st.integers(1, 9))
+    def fetch(self, number: int, day: int) -> None:
+        """A document stands at an address, with other sentences every day."""
+        self.steps += 1
+        text = self.pick(number).read_bytes()
+        path = self.write(
+            text + f"\n\nThe plan of day {day} was read. They thanked all.\n".encode()
+        )
+        path.with_suffix(".yml").write_text(
+            f"source_url: https://example.org/\nfetched_at: 2024-05-0{day}T06:00:00Z\n"
+        )
+
+    @rule(number=st.integers(0, 99))
+    def frame(self, number: int) -> None:
+        """A near copy."""
+        self.steps += 1
+        self.write(self.pick(number).read_bytes() + b"\n\nRead also of a fair of folk crafts.\n")
 
     @rule(number=st.integers(0, 99))
     def edit(self, number: int) -> None:
@@ -436,16 +459,18 @@ def warehouse(published: Path, tmp_path: Path) -> Path:
 def test_processes_do_not_change_a_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     raw = put(tmp_path / "raw", AGENCY, KAZAKHSTAN, BEIJING, CSTO, ASTANA)
     monkeypatch.setattr(pipeline, "BATCH_SIZE", 1)
-    started: list[workers.Workers] = []
-    start = workers.Workers._started
+    started: list[object] = []
+    start = workers._Process.__init__
     monkeypatch.setattr(
-        workers.Workers, "_started", lambda self: started.append(self) or start(self)
+        workers._Process,
+        "__init__",
+        lambda self, limits: started.append(self) or start(self, limits),
     )
-    for count in (1, 2):
+    for count in (0, 2):
         refresh(raw, tmp_path / str(count), settings=replace(SETTINGS, workers=count))
-        assert bool(started) == (count == 2)
-    assert contents(tmp_path / "1") == contents(tmp_path / "2")
-    assert len(files(tmp_path / "1")) > len(ALL_TABLES)
+        assert len(started) == count
+    assert contents(tmp_path / "0") == contents(tmp_path / "2")
+    assert len(files(tmp_path / "0")) > len(ALL_TABLES)
 
 
 def test_only_touched_files_are_written(raw: Path, tmp_path: Path, many_partitions: None) -> None:
@@ -539,8 +564,8 @@ def test_another_package_reads_all_again_and_answers_for_what_differs(
     put(raw, ASTANA)
     whole = pipeline.extract_file
 
-    def entitle(file: RawFile, document_id: str) -> Extraction:
-        found = whole(file, document_id)
+    def entitle(file: RawFile, document_id: str, limits: Limits) -> Extraction:
+        found = whole(file, document_id, limits)
         if file.path != f"{CSTO}.txt":
             return found
         return replace(found, document=replace(found.document, title="Another title"))

@@ -313,8 +313,21 @@ def test_coverage_and_quality(connection: duckdb.DuckDBPyConnection) -> None:
         ("2016/d3.txt", "d3", "d1", 6, 3, 3, 2, 1, 1, 0, 2, 0, 0, []),
         ("2016/d4.txt", "d4", None, 4, 2, 4, 2, 2, 1, 0, 2, 0, 0, []),
         ("2016/d5.txt", "d5", None, 2, 0, 0, 2, 1, 0, 2, 0, 1, 1, ["bad_sidecar"]),
+        ("2016/d6.txt", "d6", "d5", 3, 0, 0, 0, 0, 0, 0, 3, 0, 0, []),
         ("2016/logo.png", None, None, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, ["binary"]),
     ]
+
+
+def test_silent_edits(connection: duckdb.DuckDBPyConnection) -> None:
+    columns = (
+        "newer_document_id, edit, previous_document_id, previous_title, revision, days_between, "
+        "sentence_before, sentence_after, sentence_id_before, sentence_id_after"
+    )
+    assert _select(connection, "silent_edits", columns) == [
+        ("d5", 1, "d6", "Title of d6", 2, 3, "Professor Quux denied it.",
+         "Professor Quux spoke of terrorism.", "d6-s0001", "d5-s0001"),
+        ("d5", 2, "d6", "Title of d6", 2, 3, "He left.", None, "d6-s0002", None),
+    ]  # fmt: skip
 
 
 def test_confidence_of_a_document() -> None:

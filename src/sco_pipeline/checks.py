@@ -27,6 +27,8 @@ DOCUMENTS_AT_A_TIME = 2_000
 Tables = Mapping[str, pa.Table]
 
 _OFFSETS = "offsets must count code points of documents.text; mend the rule that made the row"
+#: Columns that may name a document whose rows are not at hand.
+_ANY_DOCUMENT = ("duplicate_of", "newer_document_id", "previous_document_id")
 _DATES = {
     "meetings": ("starts_on", "ends_on"),
     "document_meetings": ("starts_on", "ends_on"),
@@ -67,7 +69,7 @@ def check_tables(
         names: Those to check, all if None. Of tables cut by document, the rows of whole
             documents will do.
         documents: Ids of all documents, where ``tables`` holds only some: a document may be the
-            duplicate of any.
+            duplicate or a version of any.
 
     Raises:
         TableError: Names table, row, column and value of some of the violations, and what to do.
@@ -168,7 +170,7 @@ def _violations(
             values = table[column.name]
             items = pc.list_flatten(values) if column.is_list else values
             places[column.name] = found = _positions(items, tables[target][name])
-            if column.name == "duplicate_of" and documents is not None:
+            if column.name in _ANY_DOCUMENT and documents is not None:
                 found = _positions(items, documents)
             yield from _check_reference(spec, values, items, found, column)
     if spec.has("char_start"):
@@ -331,6 +333,11 @@ def _check_documents(
     advice = "name the first of the copies"
     mask = pc.or_(pc.is_valid(other), same)
     yield from _where(spec, table, mask, ("duplicate_of",), problem, advice)
+    columns = ("duplicate_of", "duplicate_kind", "similarity")
+    known = [pc.is_valid(table[name]) for name in columns]
+    uneven = pc.or_(pc.xor(known[0], known[1]), pc.xor(known[0], known[2]))
+    problem, advice = "must all be given or all be null", "see to resolution/duplicates.py"
+    yield from _where(spec, table, uneven, columns, problem, advice)
 
 
 def _check_decisions(

@@ -74,6 +74,7 @@ _TYPES = {
     pa.int64(): "sc:Integer",
     pa.float64(): "sc:Float",
     pa.date32(): "sc:Date",
+    pa.timestamp("us"): "sc:DateTime",
     pa.bool_(): "sc:Boolean",
 }
 

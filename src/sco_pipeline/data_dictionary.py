@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sco_pipeline.codes import reference_rows
 from sco_pipeline.schema.table_spec import Column, TableSpec
-from sco_pipeline.schema.tables import CHANGES, DATA_TABLES, REFERENCE_TABLES
+from sco_pipeline.schema.tables import CHANGES, DATA_TABLES, FETCHES, REFERENCE_TABLES
 from sco_pipeline.warehouse import INFO_COLUMNS, View, read_views, sql_type
 
 PATH = Path("docs/data_dictionary.md")
@@ -25,7 +25,11 @@ The tables lie in `warehouse/current/<table>/*.parquet` and, with the views, in
 `warehouse/sco.duckdb`. Keys are stable strings. `char_start` and `char_end` are half-open offsets
 in Unicode code points, so that `substr(documents.text, char_start + 1, char_end - char_start)` is
 the evidence of a row. Null means that the text does not say. A document with `duplicate_of` set
-repeats another one: views leave it out, counts over tables should."""
+repeats another one or is an older version of it: views leave it out, counts over tables should."""
+
+_FETCHES = """
+`warehouse/fetches.parquet`, beside the snapshots, since requests go on while documents stay the
+same; `sco-pipeline sql` shows it as `fetches`."""
 
 
 def render() -> str:
@@ -37,6 +41,7 @@ def render() -> str:
         *_contents("Tables read from documents", DATA_TABLES),
         *_contents("Reference tables", REFERENCE_TABLES),
         *_contents("Compared with the snapshot before", (CHANGES,)),
+        *_contents("Log of the collector", (FETCHES,)),
         "\nViews (in `sco.duckdb` only):\n",
         *(f"- [{view.name}](#{view.name}): {_first_sentence(view)}" for view in views),
         "\n## Tables read from documents",
@@ -45,6 +50,9 @@ def render() -> str:
         *(part for spec in REFERENCE_TABLES for part in _table(spec)),
         "\n## Compared with the snapshot before",
         *_table(CHANGES),
+        "\n## Log of the collector",
+        _FETCHES,
+        *_table(FETCHES),
         "\n## Views",
         *(part for view in views for part in _view(view)),
         "\n## snapshot_info",

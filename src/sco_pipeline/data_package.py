@@ -38,6 +38,7 @@ _TYPES = {
     pa.int64(): "integer",
     pa.float64(): "number",
     pa.date32(): "date",
+    pa.timestamp("us"): "datetime",
     pa.bool_(): "boolean",
 }
 

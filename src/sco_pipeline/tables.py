@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC
 from typing import Any
 
 import pyarrow as pa
@@ -34,8 +35,10 @@ from sco_pipeline.schema.tables import (
     TOPICS,
     UNRESOLVED,
 )
+from sco_pipeline.sketches import letters_key, sketch
 
 INTS = pa.list_(pa.field("element", pa.int32(), nullable=False))
+LONGS = pa.list_(pa.field("element", pa.int64(), nullable=False))
 
 
 def _fields(spec: TableSpec, without: Iterable[str], *more: tuple[str, pa.DataType]) -> pa.Schema:
@@ -50,9 +53,16 @@ EXTRACTED = "extracted"
 #: What each document was extracted from; also those that could not be used.
 SOURCES = pa.schema([(name, TEXT) for name in ("document_id", "path", "sha256", "source_digest")])
 #: Table of mentions -> its columns. ``mention`` numbers a document's records of one kind;
-#: ``meeting`` and ``instruments`` point to those numbers.
+#: ``meeting`` and ``instruments`` point to those numbers. Documents of one ``text_key`` have the
+#: same letters and digits, those of one ``words_key`` the same words, page furniture aside.
 MENTION_SCHEMAS: Mapping[str, pa.Schema] = {
-    "documents": _fields(DOCUMENTS, ("meeting_id", "duplicate_of"), ("text_key", TEXT)),
+    "documents": _fields(
+        DOCUMENTS,
+        ("meeting_id", "duplicate_of", "duplicate_kind", "similarity", "revision"),
+        ("text_key", TEXT),
+        ("words_key", TEXT),
+        ("sketch", LONGS),
+    ),
     "rejects": _fields(REJECTS, (), ("document_id", TEXT)),
     "sentences": _fields(SENTENCES, ()),
     "meeting_mentions": _fields(DOCUMENT_MEETINGS, ("meeting_id",), ("mention", INT)),
@@ -145,13 +155,15 @@ def _add_rows(rows: dict[str, list[Row]], extraction: Extraction) -> None:
     document = extraction.document
     text, key = document.text, document.document_id
     ids = [sentence_id(key, sentence.ordinal) for sentence in extraction.sentences]
-    letters = "".join(filter(str.isalnum, document.folded))
+    folded = document.folded
+    words_key, runs = sketch(folded[s.char_start : s.char_end] for s in extraction.sentences)
+    fetched_at = document.fetched_at and document.fetched_at.astimezone(UTC).replace(tzinfo=None)
     rows["documents"].append(
         (
             key, document.path, document.sha256, document.media_type, document.language,
             document.title, document.publisher, document.source_url, document.published_on,
-            document.document_type, text, len(text), len(ids),
-            hashlib.sha256(letters.encode()).hexdigest(),
+            fetched_at, document.document_type, text, len(text), len(ids),
+            letters_key(folded), words_key, runs,
         )
     )  # fmt: skip
     rows["sentences"] += [

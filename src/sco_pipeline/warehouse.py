@@ -7,6 +7,7 @@ Views read tables only, never other views, so that they can be made in any order
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import shutil
 from collections.abc import Mapping, Sequence
@@ -20,9 +21,11 @@ import pyarrow as pa
 
 from sco_pipeline.errors import QueryError, WarehouseError
 from sco_pipeline.schema.table_spec import TableSpec
-from sco_pipeline.schema.tables import ALL_TABLES, CHANGES, DOCUMENT_TABLES
+from sco_pipeline.schema.tables import ALL_TABLES, CHANGES, DOCUMENT_TABLES, FETCHES
 
 DATABASE = "sco.duckdb"
+#: The collector's requests (``schema.tables.FETCHES``), beside the snapshots.
+FETCHES_FILE = "fetches.parquet"
 VIEWS = resources.files("sco_pipeline") / "sql"
 
 #: Files of this format open in every DuckDB from 1.2 on and are half as large as those of 1.0.
@@ -32,6 +35,7 @@ STORAGE_VERSION = "v1.2.0"
 SPILL = ".spill"
 
 _TABLES = (*ALL_TABLES, CHANGES)
+_log = logging.getLogger(__name__)
 
 #: Columns of the one row of ``snapshot_info``. No times: equal input gives equal tables.
 INFO_COLUMNS = {
@@ -48,6 +52,7 @@ _SQL_TYPES = {
     pa.int64(): "BIGINT",
     pa.float64(): "DOUBLE",
     pa.date32(): "DATE",
+    pa.timestamp("us"): "TIMESTAMP",
     pa.bool_(): "BOOLEAN",
 }
 
@@ -318,6 +323,8 @@ def _comment(connection: duckdb.DuckDBPyConnection, kind: str, name: str, text: 
 def open_read_only(warehouse_dir: Path) -> duckdb.DuckDBPyConnection:
     """Open ``sco.duckdb`` of a warehouse for reading; a later refresh does not disturb it.
 
+    The collector's requests, if there are any, are a view ``fetches`` of this connection.
+
     Raises:
         WarehouseError: There is none, or it cannot be read; says what to do.
     """
@@ -331,11 +338,32 @@ def open_read_only(warehouse_dir: Path) -> duckdb.DuckDBPyConnection:
         # The resolved path: DuckDB shares one open database per path within a process, and
         # must not answer from an older snapshot because that is still open somewhere.
         # No file but this one: COPY and EXPORT would write others.
-        return duckdb.connect(
+        connection = duckdb.connect(
             str(path.resolve()), read_only=True, config={"enable_external_access": "false"}
         )
     except duckdb.Error as error:
         raise WarehouseError(f"{path} cannot be opened ({error}); rebuild the warehouse") from error
+    if (fetches := warehouse_dir / FETCHES_FILE).exists():
+        _register_fetches(connection, fetches)
+    return connection
+
+
+def _register_fetches(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    # Through Arrow, as the connection opens no files; it is read when a query asks for it. Mapped
+    # now, as another run of the collector may put another file there before that.
+    from pyarrow.dataset import FileSystemDataset, ParquetFileFormat
+
+    parquet = ParquetFileFormat()
+    try:
+        fragment = parquet.make_fragment(pa.memory_map(str(path)))
+        connection.register(
+            FETCHES.name, FileSystemDataset([fragment], fragment.physical_schema, parquet)
+        )
+    except (OSError, pa.ArrowException) as error:
+        _log.warning(
+            "%s cannot be read (%s), there is no view %s; remove it, `sco-pipeline collect` writes "
+            "it anew", path, error, FETCHES.name,
+        )  # fmt: skip
 
 
 def run_query(connection: duckdb.DuckDBPyConnection, sql: str) -> QueryResult:

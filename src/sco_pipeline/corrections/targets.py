@@ -46,7 +46,7 @@ _FIXED = frozenset(
     {
         "document_id", "decision_id", "sentence_id", "char_start", "char_end", "verb_start",
         "verb_end", "rule", "path", "sha256", "media_type", "text", "char_count", "sentence_count",
-        "document_count",
+        "document_count", "fetched_at",
     }
 )  # fmt: skip
 #: Columns whose few values are no code list.
@@ -56,6 +56,7 @@ _VALUES: Mapping[str, tuple[str, ...]] = {
 }
 _ELSEWHERE: Mapping[str, str] = {
     "corrections": "edit the line itself",
+    "document_revisions": "see to the versions of the document",
     "person_links": "join and part persons in person_judgements.csv",
     "rejects": "see to the file it names",
     "sentences": "correct the rows that were read from the sentence",

@@ -28,9 +28,11 @@ from sco_pipeline.lexicon import read_lexicon
 from sco_pipeline.model import Reject
 from sco_pipeline.person_judgements import PersonJudgements
 from sco_pipeline.resolution.caches import MapChunks
+from sco_pipeline.resolution.duplicates import resolve_duplicates
 from sco_pipeline.resolution.instruments import resolve_instruments
 from sco_pipeline.resolution.meetings import resolve_meetings
 from sco_pipeline.resolution.persons import resolve_persons
+from sco_pipeline.resolution.revisions import DIGESTS, REVISIONS, resolve_versions
 from sco_pipeline.schema.table_spec import TableSpec
 from sco_pipeline.schema.tables import (
     CORRECTIONS,
@@ -41,15 +43,6 @@ from sco_pipeline.schema.tables import (
 )
 from sco_pipeline.tables import EXTRACTED, MENTION_SCHEMAS, mention_tables
 
-# Of documents with the same letters and digits, the one of which most is known stands for all.
-_ORIGINALS = """
-CREATE TEMP TABLE original AS
-SELECT document_id, first_value(document_id) OVER (
-    PARTITION BY text_key ORDER BY published_on IS NULL, source_url IS NULL, document_id
-) AS original_id
-FROM all_documents
-"""
-
 # The documents that the views show. Only an original's mentions count, so that nothing said of a
 # meeting is doubled.
 _SCOPE = "CREATE TEMP TABLE scope AS SELECT document_id, document_id = original_id AS is_original"
@@ -58,9 +51,11 @@ _MENTIONS = MENTION_SCHEMAS.keys() - {"documents", "rejects", "sentences"}
 _DOCUMENTS = """
 CREATE TEMP TABLE documents_resolved AS
 SELECT d.document_id, d.published_on, m.meeting_id,
-    nullif(o.original_id, d.document_id) AS duplicate_of
+    nullif(o.original_id, d.document_id) AS duplicate_of,
+    o.kind AS duplicate_kind, s.similarity, o.revision
 FROM documents AS d
 JOIN original AS o USING (document_id)
+JOIN similarity AS s USING (document_id)
 LEFT JOIN meeting_of AS m ON m.document_id = o.original_id AND m.mention = 0
 """
 
@@ -102,11 +97,12 @@ JOIN person AS b ON b.affiliation = l.affiliation_b AND b.name = l.name_b
 #: Rows of a document -> the query for them, over the documents in scope.
 _OF_DOCUMENTS = {
     "documents": """
-        SELECT d.*, r.meeting_id, r.duplicate_of
+        SELECT d.*, r.meeting_id, r.duplicate_of, r.duplicate_kind, r.similarity, r.revision
         FROM documents AS d
         JOIN documents_resolved AS r USING (document_id)
     """,
     "sentences": "FROM sentences",
+    "document_revisions": REVISIONS,
     "document_meetings": """
         SELECT DISTINCT ON (document_id, meeting_id) m.*, o.meeting_id
         FROM meeting_mentions AS m
@@ -212,11 +208,12 @@ LEFT JOIN (SELECT rule, confidence FROM rules WHERE table_name = '{name}') USING
 """
 
 # Whatever a document's rows depend on beside the package: its own bytes, what they were resolved
-# to, and corrections. Each pair is hashed as one text: DuckDB's hash of several columns is nearly
-# the same when two ids trade places.
+# to, versions before and after it, and corrections. Each pair is hashed as one text: DuckDB's hash
+# of several columns is nearly the same when two ids trade places.
 _DIGESTS = f"""
 CREATE TEMP TABLE document_digest AS
-WITH meeting_part AS (
+WITH revision_part AS ({DIGESTS.format(extracted=EXTRACTED)}),
+meeting_part AS (
     SELECT document_id, sum(hash(concat_ws('|', mention, meeting_id))) AS part
     FROM meeting_of
     GROUP BY ALL
@@ -238,10 +235,13 @@ SELECT s.document_id, s.path, s.sha256, s.source_digest,
     coalesce(c.correction_digest, '') AS correction_digest,
     CASE WHEN d.document_id IS NOT NULL THEN sha256(concat_ws('|', s.source_digest,
         coalesce(c.correction_digest, ''), coalesce(d.meeting_id, ''), coalesce(d.duplicate_of, ''),
-        coalesce(m.part, 0), coalesce(p.part, 0), coalesce(i.part, 0))) END AS rows_digest
+        coalesce(d.duplicate_kind, ''), coalesce(d.similarity, 0), coalesce(d.revision, 0),
+        coalesce(r.part, 0), coalesce(m.part, 0), coalesce(p.part, 0), coalesce(i.part, 0)))
+    END AS rows_digest
 FROM {EXTRACTED}.sources AS s
 LEFT JOIN documents_resolved AS d USING (document_id)
 LEFT JOIN correction_of AS c USING (document_id)
+LEFT JOIN revision_part AS r USING (document_id)
 LEFT JOIN meeting_part AS m USING (document_id)
 LEFT JOIN person_part AS p USING (document_id)
 LEFT JOIN instrument_part AS i USING (document_id)
@@ -292,7 +292,8 @@ def resolve(
     for name, table in references.items():
         connection.register(name, table)
     outcomes = _correct_mentions(connection, corrections)
-    connection.execute(_ORIGINALS)
+    resolve_versions(connection)
+    resolve_duplicates(connection, map_chunks)
     connection.execute(f"{_SCOPE} FROM original")
     for name in MENTION_SCHEMAS.keys() - {"rejects"}:
         shown = "scope" if name not in _MENTIONS else "(FROM scope WHERE is_original)"

@@ -1,8 +1,8 @@
-"""What pure functions said of names, kept from one refresh to the next.
+"""What pure functions said of names and texts, kept from one refresh to the next.
 
 The tables of ``CACHES`` hold nothing that depends on which documents there are: they may be
-dropped at any time, and must be when names, instruments or a lexicon changed. Rows of names that
-occur no more stay; they cost only space.
+dropped at any time, and must be when names, instruments, duplicates or a lexicon changed. Rows of
+what occurs no more stay; they cost only space.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ CACHES = {
     "name_comparison": "name_a VARCHAR, name_b VARCHAR, score DOUBLE, rule VARCHAR",
     # The word of a name that is the family name, seen beside initials elsewhere
     "family_word": "name VARCHAR, beside_initials VARCHAR, family_name VARCHAR",
+    # Two texts by the keys of their words, key_a < key_b
+    "text_comparison": "key_a VARCHAR, key_b VARCHAR, similarity DOUBLE, same_numbers BIGINT, "
+    "other_numbers BIGINT, other_words BIGINT",
 }
 
 #: Chunks that are worked on before their results are collected, which bounds memory.

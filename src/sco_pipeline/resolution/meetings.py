@@ -25,7 +25,16 @@ REPORTED_WITHIN_DAYS = 21
 #: Days per bucket in which meetings that overlap are looked for.
 _BUCKET_DAYS = 7
 
-_MENTIONS = """
+#: Last day of what a mention ``m`` says of the date.
+PERIOD_END = """
+    CASE m.date_precision
+        WHEN 'day' THEN coalesce(m.ends_on, m.starts_on)
+        WHEN 'month' THEN last_day(m.starts_on)
+        WHEN 'year' THEN make_date(year(m.starts_on), 12, 31)
+    END
+"""
+
+_MENTIONS = f"""
 CREATE OR REPLACE TEMP TABLE mention AS
 SELECT
     (row_number() OVER (ORDER BY m.document_id, m.mention) - 1)::INTEGER AS node,
@@ -34,11 +43,7 @@ SELECT
     d.published_on,
     coalesce(city_row.country, m.country) AS place_country,
     m.starts_on AS period_start,
-    CASE m.date_precision
-        WHEN 'day' THEN coalesce(m.ends_on, m.starts_on)
-        WHEN 'month' THEN last_day(m.starts_on)
-        WHEN 'year' THEN make_date(year(m.starts_on), 12, 31)
-    END AS period_end,
+    {PERIOD_END} AS period_end,
     coalesce(m.date_precision = 'day', false) AS is_exact
 FROM meeting_mentions AS m
 JOIN documents AS d USING (document_id)

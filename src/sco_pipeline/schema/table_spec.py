@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -22,6 +22,7 @@ _PYTHON_TYPES: dict[pa.DataType, type] = {
     pa.int64(): int,
     pa.float64(): float,
     pa.date32(): date,
+    pa.timestamp("us"): datetime,
     pa.bool_(): bool,
 }
 
@@ -101,8 +102,8 @@ class TableSpec:
 
         Args:
             rows: Column name -> value, every column present. ``str``, ``int``, ``float``,
-                ``date`` and ``bool`` exactly (no subclass), lists or tuples of them for list
-                columns, None where the column is nullable.
+                ``date``, ``datetime`` and ``bool`` exactly (no subclass), lists or tuples of them
+                for list columns, None where the column is nullable.
 
         Raises:
             TableError: Names the row by its key, the column and the value.

@@ -10,6 +10,7 @@ TEXT = pa.string()
 INT = pa.int32()
 FLOAT = pa.float64()
 DATE = pa.date32()
+TIME = pa.timestamp("us")
 BOOL = pa.bool_()
 TEXTS = pa.list_(pa.field("element", pa.string(), nullable=False))
 
@@ -110,6 +111,7 @@ DOCUMENTS = TableSpec(
             "Day of publication, from the sidecar or the head of the text.",
             nullable=True,
         ),
+        Column("fetched_at", TIME, "When the collector fetched it (UTC).", nullable=True),
         Column("document_type", TEXT, "Genre of the text.", codes="document_type_labels"),
         Column("text", TEXT, "The decoded, cleaned text that all offsets count in."),
         Column("char_count", INT, "Length of text in characters (Unicode code points)."),
@@ -121,9 +123,31 @@ DOCUMENTS = TableSpec(
         Column(
             "duplicate_of",
             TEXT,
-            "Document with the same text that stands for both; only its mentions are listed.",
+            "Document that stands for this one, its copy or an older version of it; only that "
+            "one's mentions are listed.",
             nullable=True,
             references="documents.document_id",
+        ),
+        Column(
+            "duplicate_kind",
+            TEXT,
+            "What it is to duplicate_of.",
+            nullable=True,
+            codes="duplicate_kind_labels",
+        ),
+        Column(
+            "similarity",
+            FLOAT,
+            "Share of the words of this document and duplicate_of, page furniture aside, that "
+            "stand in both in one order; 1 for exact copies.",
+            nullable=True,
+        ),
+        Column(
+            "revision",
+            INT,
+            "Which text of its source_url it is, by fetched_at: 1 for the first; the same text "
+            "fetched again has the same number. Null where nothing was fetched.",
+            nullable=True,
         ),
         _CORRECTED_BY,
     ),
@@ -196,6 +220,54 @@ SENTENCES = TableSpec(
     ),
     evidence="text",
     unique=(("document_id", "ordinal"),),
+)
+
+DOCUMENT_REVISIONS = TableSpec(
+    "document_revisions",
+    "sentence that came or went between two versions of a document",
+    ("revision_id",),
+    (
+        Column("revision_id", TEXT, "Hash of newer_document_id and sentence_id."),
+        Column(
+            "document_id",
+            TEXT,
+            "Version that has the sentence: the newer one if it came, the previous one if it went.",
+            references="documents.document_id",
+        ),
+        Column("newer_document_id", TEXT, "Newer version.", references="documents.document_id"),
+        Column(
+            "previous_document_id",
+            TEXT,
+            "Version before it.",
+            references="documents.document_id",
+        ),
+        Column("source_url", TEXT, "Address of both."),
+        Column("revision", INT, "documents.revision of the newer version."),
+        Column("fetched_at", TIME, "When the newer version was first seen (UTC)."),
+        Column("previous_fetched_at", TIME, "When the previous one was last seen (UTC)."),
+        Column(
+            "change", TEXT, "Whether the sentence came or went.", codes="revision_change_labels"
+        ),
+        _SENTENCE,
+        Column("ordinal", INT, "Position in its version, counted from 0."),
+        Column(
+            "after_ordinal",
+            INT,
+            "Position in the newer version of the last sentence before it that both have.",
+            nullable=True,
+        ),
+        Column(
+            "before_ordinal",
+            INT,
+            "Position in the newer version of the next sentence after it that both have. What "
+            "went and what came between the same two sentences took each other's place.",
+            nullable=True,
+        ),
+        *_span("the sentence"),
+        Column("text", TEXT, "The sentence."),
+    ),
+    evidence="text",
+    unique=(("newer_document_id", "sentence_id"),),
 )
 
 MEETINGS = TableSpec(
@@ -645,6 +717,8 @@ PLAIN_LABELS = tuple(
         ("correction_action_labels", "kind of correction"),
         ("correction_status_labels", "what became of a correction"),
         ("document_type_labels", "genre of document"),
+        ("duplicate_kind_labels", "relation of a document to the one that stands for it"),
+        ("fetch_outcome_labels", "outcome of a request"),
         ("format_labels", "format of a meeting"),
         ("link_decision_labels", "decision about two names"),
         ("match_labels", "kind of match between a topic and an outside concept"),
@@ -653,6 +727,7 @@ PLAIN_LABELS = tuple(
         ("plover_labels", "event type of PLOVER"),
         ("reject_reason_labels", "reason for a reject"),
         ("relation_labels", "relation of a document to a meeting"),
+        ("revision_change_labels", "way in which a sentence changed between two versions"),
         ("role_labels", "role of a person"),
         ("scheme_labels", "outside code list of topics"),
     )
@@ -749,13 +824,14 @@ RULES = TableSpec(
 
 #: Tables read from raw/, in an order in which every reference points backwards or to itself.
 DATA_TABLES = (
-    CORRECTIONS, MEETINGS, DOCUMENTS, REJECTS, SENTENCES, DOCUMENT_MEETINGS, PERSONS, PERSON_LINKS,
-    PARTICIPANTS, TOPICS, INSTRUMENTS, DECISIONS, INSTRUMENT_MENTIONS, COUNTRY_MENTIONS, UNRESOLVED,
+    CORRECTIONS, MEETINGS, DOCUMENTS, REJECTS, SENTENCES, DOCUMENT_REVISIONS, DOCUMENT_MEETINGS,
+    PERSONS, PERSON_LINKS, PARTICIPANTS, TOPICS, INSTRUMENTS, DECISIONS, INSTRUMENT_MENTIONS,
+    COUNTRY_MENTIONS, UNRESOLVED,
 )  # fmt: skip
 #: Those of which each row belongs to one document; their files are cut by document.
 DOCUMENT_TABLES = (
-    DOCUMENTS, SENTENCES, DOCUMENT_MEETINGS, PARTICIPANTS, TOPICS, DECISIONS, INSTRUMENT_MENTIONS,
-    COUNTRY_MENTIONS, UNRESOLVED,
+    DOCUMENTS, SENTENCES, DOCUMENT_REVISIONS, DOCUMENT_MEETINGS, PARTICIPANTS, TOPICS, DECISIONS,
+    INSTRUMENT_MENTIONS, COUNTRY_MENTIONS, UNRESOLVED,
 )  # fmt: skip
 #: Those resolved across documents.
 ENTITY_TABLES = (MEETINGS, PERSONS, PERSON_LINKS, INSTRUMENTS)
@@ -797,6 +873,40 @@ CHANGES = TableSpec(
             TEXT,
             "File under raw/ that the row was read from; of a meeting, person or instrument, "
             "one that caused the change, null if none.",
+            nullable=True,
+        ),
+    ),
+)
+
+#: Requests of the collector, in ``warehouse/fetches.parquet``: of no snapshot, as they tell what
+#: happened and not what the documents say.
+FETCHES = TableSpec(
+    "fetches",
+    "request of the collector, also one that was refused before it was sent; in order of time",
+    ("fetch_id",),
+    (
+        Column("fetch_id", TEXT, "16 hex digits, of run, number, time and address."),
+        Column("run_id", TEXT, "Run of the collector."),
+        Column("source", TEXT, "Name in raw/sources.yaml of the source it was made for."),
+        Column("url", TEXT, "Address asked for."),
+        Column("purpose", TEXT, "robots, listing or document: what was to be found there."),
+        Column("requested_at", TIME, "When (UTC)."),
+        Column("attempt", INT, "1, and one more for each repetition after a failure."),
+        Column("status", INT, "HTTP status; null without an answer.", nullable=True),
+        Column("outcome", TEXT, "What came of it.", codes="fetch_outcome_labels"),
+        Column("location", TEXT, "Where a redirect points.", nullable=True),
+        Column("media_type", TEXT, "As the server says, without parameters.", nullable=True),
+        Column("bytes", pa.int64(), "Of the body as received, before it is unpacked."),
+        Column("sha256", TEXT, "SHA-256 of the unpacked body, if it came whole.", nullable=True),
+        Column("etag", TEXT, "Header ETag of the answer.", nullable=True),
+        Column("last_modified", TEXT, "Header Last-Modified of the answer.", nullable=True),
+        Column("retry_after_seconds", FLOAT, "What the server asked to wait.", nullable=True),
+        Column("seconds", FLOAT, "From the look-up of the host's name to the last byte."),
+        Column("detail", TEXT, "What went wrong.", nullable=True),
+        Column(
+            "path",
+            TEXT,
+            "File under raw/ written from it; null if none was needed.",
             nullable=True,
         ),
     ),

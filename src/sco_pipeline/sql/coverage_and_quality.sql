@@ -10,7 +10,7 @@
 --   language: Language of the text.
 --   document_type: Genre of the text.
 --   meeting_id: Meeting the document is about.
---   duplicate_of: Document with the same text that stands for both.
+--   duplicate_of: Document that stands for this copy or older version of it.
 --   char_count: Length of the text.
 --   sentences: Sentences.
 --   meetings: Meetings it speaks of.
