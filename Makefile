@@ -8,7 +8,7 @@ GOLD ?= $(firstword $(wildcard ../shared/gold/en) tests/gold/development)
 LOCK_OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check format bench bench-scale torture evaluate quality name-bench lexicon-report dictionary readme lock clean
+.PHONY: help run build collect test check format bench bench-scale torture fuzz evaluate quality name-bench lexicon-report dictionary readme lock clean
 
 # The stamp carries the place: a .venv copied or moved along with its folder is not usable there.
 PLACE := $(shell pwd | cksum | cut -d ' ' -f 1)
@@ -22,14 +22,16 @@ COMPILE := .venv/bin/python -m uv pip compile --quiet --no-config --universal --
 help:
 	@echo 'make run         build $(WAREHOUSE)/ from $(RAW)/ through the Prefect flow'
 	@echo 'make build       the same without Prefect'
+	@echo 'make collect     fetch what is new at the sources of $(RAW)/sources.yaml into $(RAW)/collected/'
 	@echo 'make test        check, then run all tests'
 	@echo 'make check       lint, format, types, import contracts'
 	@echo 'make format      rewrite the code in the common format'
 	@echo 'make evaluate    score the extraction on $(GOLD)'
 	@echo 'make quality     score every annotated set; rewrite docs/quality.md and rule_precision.csv'
-	@echo 'make bench       measure speed, and sentence splitting against other tools'
+	@echo 'make bench       measure speed, by format too, copies found, and sentence splitting against other tools'
 	@echo 'make bench-scale measure builds, refreshes and views at 1,000 to 50,000 documents (half an hour)'
 	@echo 'make torture     kill refreshes, fill the disk, read meanwhile; see that no one sees a half'
+	@echo 'make fuzz        change files of every format at random for ten minutes, and see that readers bear it'
 	@echo 'make name-bench  score the comparison of personal names and rewrite docs/name_bench.md'
 	@echo 'make lexicon-report   print in how many annotated and corpus texts each lexicon row fires'
 	@echo 'make dictionary  rewrite docs/data_dictionary.md and docs/settings.md from the code'
@@ -42,6 +44,9 @@ run: $(VENV)
 
 build: $(VENV)
 	@.venv/bin/sco-pipeline build --raw '$(RAW)' --warehouse '$(WAREHOUSE)'
+
+collect: $(VENV)
+	@.venv/bin/sco-pipeline collect --raw '$(RAW)' --warehouse '$(WAREHOUSE)'
 
 test: check
 	@.venv/bin/python -m pytest --numprocesses auto --dist loadfile
@@ -57,6 +62,9 @@ format: $(VENV)
 	@.venv/bin/python -m ruff check --fix --quiet . || true
 	@.venv/bin/python -m ruff format .
 
+fuzz: $(VENV)
+	@.venv/bin/python bench/fuzz_readers.py
+
 evaluate: $(VENV)
 	@.venv/bin/sco-pipeline evaluate --gold '$(GOLD)'
 
@@ -65,6 +73,8 @@ quality: $(VENV)
 
 bench: $(BENCH)
 	@.venv/bin/python bench/extraction_speed.py
+	@.venv/bin/python bench/formats.py
+	@.venv/bin/python bench/duplicates.py
 	@.venv/bin/python bench/sentence_splitters.py
 
 bench-scale: $(VENV)
