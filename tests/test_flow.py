@@ -82,7 +82,7 @@ def test_a_later_run_shows_what_changed_and_which_gates_were_overruled(raw_dir, 
     build_warehouse(raw, tmp_path / "warehouse")
     (raw / "2018/defence.txt").unlink()
     settings = tmp_path / "strict.toml"
-    settings.write_text("workers = 1\n[gates]\nmin_count = 1\n", encoding="utf-8")
+    settings.write_text("workers = 0\n[gates]\nmin_count = 1\n", encoding="utf-8")
     before = (tmp_path / "warehouse/current").resolve()
     with pytest.raises(GateError, match="row_drop of documents: 0.5"):
         build_warehouse(raw, tmp_path / "warehouse", settings)
