@@ -264,3 +264,14 @@ def test_read_mail_never_fails_unexpectedly(edits, cut, noise):
         for item in mail_attachments(changed, LIMITS):
             assert isinstance(item, Member)
             assert safe_name(item.name, "") == item.name
+
+
+def test_of_a_mailbox_the_first_mail_is_read_and_the_others_are_missed():
+    opening = b"From press@example.org Sat Jun 25 02:00:00 2016\n"
+    first, second = message(Subject="One").as_bytes(), message("Another text.").as_bytes()
+    found = read_mail(opening + first + b"\n" + opening + second, None)
+    assert (found.text, found.metadata.title) == (TEXT, "One")
+    [loss] = found.losses
+    assert loss.reason == "unsupported_format"
+    assert "save them one by one" in loss.detail
+    assert read_mail(opening + first, None).losses == ()

@@ -47,6 +47,8 @@ _NO_DOCUMENT_KINDS = ("audio/", "image/", "video/")
 _ENDINGS = {"text/html": ".html", "text/plain": ".txt", _MEDIA_TYPE: ".eml"}
 
 # What files of mails make of a line that begins with "From "
+# "From name@host Mon Jan 1 10:00:00 2020", which opens each mail of a mailbox
+_MAILBOX_LINE = re.compile(rb"\n\r?\nFrom [^\n]{1,200}\d{4}\r?\n[!-9;-~]{1,76}:")
 _ESCAPED = re.compile(r"^>(>*From )", re.MULTILINE)
 _UNQUOTED = re.compile(r"^>[ ]?")
 _SIGNATURE_MARK = "--"
@@ -107,7 +109,7 @@ def read_mail(content: bytes, selectors: Selectors | None) -> RawText:
     Raises:
         RawFileError: It is no mail, or has no text of its own.
     """
-    mail, losses = read_mime(content)
+    mail, losses = _first_mail(content)
     if not mail.headers.keys():
         detail = "no header of a mail at its start; save it anew"
         raise RawFileError("read", "damaged", detail)
@@ -127,7 +129,7 @@ def mail_attachments(content: bytes, limits: Limits) -> Iterator[Member | Loss]:
     Pictures, sound, signatures and calendar entries are passed over. Whether the rest can be
     read is told by whoever reads it.
     """
-    mail, losses = read_mime(content)  # which read_mail reports
+    mail, losses = _first_mail(content)  # which read_mail reports
     messages, _ = _read_message(mail, None, losses)
     names = MemberNames()
     for number, part in enumerate(_attached(mail, messages), 1):
@@ -138,6 +140,16 @@ def mail_attachments(content: bytes, limits: Limits) -> Iterator[Member | Loss]:
             yield Loss("too_large", detail)
         else:
             yield Member(name, part.content)
+
+
+def _first_mail(content: bytes) -> tuple[Part, list[Loss]]:
+    """The mail, or the first one of a mailbox."""
+    following = _MAILBOX_LINE.search(content) if content.startswith(b"From ") else None
+    if following is None:
+        return read_mime(content)
+    mail, losses = read_mime(content[: following.start()])
+    detail = "a mailbox, of which only the first mail is read; save them one by one"
+    return mail, [*losses, Loss("unsupported_format", detail)]
 
 
 def _metadata(mail: Part) -> Metadata:
