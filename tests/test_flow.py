@@ -16,7 +16,9 @@ import pytest
 import yaml
 
 from sco_pipeline import pipeline
-from sco_pipeline.errors import GateError, LexiconError, WarehouseError
+from sco_pipeline.errors import CollectError, GateError, LexiconError, WarehouseError
+from tests.test_collect_command import ROUTES, write_sources
+from tests.web_server import WebServer
 
 ROOT = Path(__file__).parents[1]
 
@@ -169,6 +171,26 @@ def test_run_command_uses_the_named_server(raw_dir, tmp_path):
     assert "temporary server" not in outcome.stderr
     assert (tmp_path / "out" / "sco.duckdb").exists()
     assert latest_flow_run().state.is_completed()
+
+
+def test_collecting_leaves_its_report(tmp_path, monkeypatch):
+    from flows.collect import collect
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "raw").mkdir()
+    with WebServer(ROUTES) as server:
+        write_sources(tmp_path, server)
+        report = collect(Path("raw"), Path("warehouse"))
+        assert "/idle" not in server.paths
+    assert [source.name for source in report.sources] == ["good", "bad"]
+    assert len(list((tmp_path / "raw/collected/good").rglob("*.html"))) == 1
+    run = latest_flow_run()
+    assert run.name.startswith("collect 20")
+    assert artifacts_of(run.id)["collected"] == report.rows()
+    assert report.rows()[1]["failed"] == "server_error 1"
+    with pytest.raises(CollectError, match="not a single source could be had"):
+        collect(Path("raw"), Path("warehouse"), only=["bad"])
+    assert latest_flow_run().state.is_failed()
 
 
 def test_deployments_name_the_flows_and_run_hourly():

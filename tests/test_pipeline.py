@@ -28,7 +28,8 @@ BUILD = """
 import sys
 from pathlib import Path
 from sco_pipeline.pipeline import build
-build(Path(sys.argv[1]), Path(sys.argv[2]))
+from sco_pipeline.settings import Settings
+build(Path(sys.argv[1]), Path(sys.argv[2]), Settings(workers=0))
 """
 
 

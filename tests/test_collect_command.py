@@ -1,4 +1,4 @@
-"""The collect flow and command, as a deployment or a person runs them."""
+"""The command collect, as a person runs it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from sco_pipeline.cli import main
-from sco_pipeline.errors import CollectError, UsageError
-from tests.test_flow import artifacts_of, latest_flow_run
+from sco_pipeline.errors import UsageError
 from tests.web_server import Reply, WebServer, failure, feed
 
 
@@ -40,25 +39,6 @@ ROUTES = {
     "/1.html": Reply("<html><body><p>The ministers met in Tashkent.</p></body></html>"),
     "/gone": failure(500),
 }
-
-
-@pytest.mark.usefixtures("prefect_server")
-def test_flow_leaves_its_report(folder):
-    from flows.collect import collect
-
-    with WebServer(ROUTES) as server:
-        write_sources(folder, server)
-        report = collect(Path("raw"), Path("warehouse"))
-        assert "/idle" not in server.paths
-    assert [source.name for source in report.sources] == ["good", "bad"]
-    assert len(list((folder / "raw/collected/good").rglob("*.html"))) == 1
-    run = latest_flow_run()
-    assert run.name.startswith("collect 20")
-    assert artifacts_of(run.id)["collected"] == report.rows()
-    assert report.rows()[1]["failed"] == "server_error 1"
-    with pytest.raises(CollectError, match="not a single source could be had"):
-        collect(Path("raw"), Path("warehouse"), only=["bad"])
-    assert latest_flow_run().state.is_failed()
 
 
 def test_command_prints_the_report_and_fails_if_nothing_could_be_had(folder, capsys):
