@@ -167,6 +167,15 @@ def test_limits_hold_for_all_that_is_inside(tmp_path: Path) -> None:
     assert [reason for reason, _ in rejects["nested.zip"]] == ["nested_too_deep"]
 
 
+def test_a_mail_at_the_limit_is_kept(tmp_path: Path) -> None:
+    """It is no file of those it holds: the limit is theirs."""
+    documents, rejects = build(
+        tmp_path, {"m.eml": mail(zipped({"a.txt": TEXT})), "b.txt": TEXT}, archive_members=1
+    )
+    assert {"b.txt", "m.eml"} <= documents.keys()
+    assert [reason for reason, _ in rejects["m.eml/annex.zip"]] == ["too_many_members"]
+
+
 def test_an_archive_that_hangs_is_one_reject(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

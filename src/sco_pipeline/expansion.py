@@ -81,7 +81,7 @@ class _Unpacking:
     def __init__(self, folder: Path, limits: Limits) -> None:
         self._folder = folder
         self._limits = limits
-        self._bytes = self._count = 0
+        self._bytes = self._count = self._stored = 0
         self._names = MemberNames()
         self.unpacked = Unpacked()
 
@@ -118,7 +118,7 @@ class _Unpacking:
             self._reject(path, "", "bad_sidecar", detail)
         if media_type == detection.MAIL:
             if not documents or _has_text(found):
-                self._keep(self._write(found.content), replace(found, content=b""))
+                self._keep(self._store(found.content), replace(found, content=b""))
         elif not documents and not losses:
             self._reject(found.path, found.sha256, "empty", "nothing in it")
         for path, sidecar_path in documents.items():
@@ -147,6 +147,7 @@ class _Unpacking:
         return True
 
     def _write(self, content: bytes) -> Path:
+        """Store what came out of the file; the file itself, a mail, counts for nothing."""
         self._bytes += len(content)
         self._count += 1
         if self._bytes > self._limits.archive_bytes:
@@ -155,7 +156,11 @@ class _Unpacking:
         if self._count > self._limits.archive_members:
             detail = f"more than {self._limits.archive_members} files; the rest is left out"
             raise RawFileError("read", "too_many_members", detail)
-        file = self._folder / f"{self._count:06}"
+        return self._store(content)
+
+    def _store(self, content: bytes) -> Path:
+        self._stored += 1
+        file = self._folder / f"{self._stored:06}"
         file.write_bytes(content)
         return file
 
