@@ -14,7 +14,7 @@ import yaml
 from sco_pipeline.collecting.addresses import read_address
 from sco_pipeline.errors import FetchError, SidecarError, SourceError, UsageError
 from sco_pipeline.model import Selectors
-from sco_pipeline.sidecars import selectors_of
+from sco_pipeline.sidecars import LANGUAGE_TAG, selectors_of
 
 Kind = Literal["feed", "sitemap", "index", "list"]
 #: In the address of an index: where the number of the page stands.
@@ -25,7 +25,6 @@ _MAX_BYTES = 2_000_000
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LONGEST_NAME = 60
 _NO_NAME = "without a name"
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 #: Whole numbers: name -> least and largest value.
 _NUMBERS = {
     "first_page": (0, 1_000),
@@ -236,7 +235,7 @@ def _check(source: Source, places: Mapping[str, _Place]) -> None:
         )
     if source.kind not in _KINDS:
         raise places["kind"].error(f"one of {', '.join(_KINDS)}")
-    if source.language and not _LANGUAGE.fullmatch(source.language):
+    if source.language and not LANGUAGE_TAG.fullmatch(source.language):
         raise places["language"].error("a BCP 47 tag such as en or zh-Hans")
     if source.items and source.kind != "index":
         raise places["items"].error("left out; only an index has it")

@@ -20,6 +20,7 @@ from sco_pipeline.formats import detection
 from sco_pipeline.formats.members import Member, MemberNames, safe_name
 from sco_pipeline.limits import Limits
 from sco_pipeline.model import CorpusColumns, Loss
+from sco_pipeline.sidecars import LANGUAGE_TAG
 
 _DELIMITERS = (",", ";", "\t", "|")
 #: Rows of a JSON Lines file of which one at least has each column.
@@ -32,7 +33,6 @@ _HTML = re.compile(r"</(?:a|b|body|div|h[1-6]|html|i|li|p|span|td)>|<(?:br|p)\s*
 _HTML_HEAD = 10_000
 _HTML_START = re.compile(r"\s*<(?:!DOCTYPE\s+html|html)\b", re.IGNORECASE)
 _ENDING = re.compile(r"\.(?:html?|md|te?xt)$", re.IGNORECASE)
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 # 2016-04-14, 2016/4/14, 2016年4月14日, 20160414; a time may follow
 _YEAR_FIRST = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})|(\d\d)(\d\d))(?!\d)")
 _DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)")
@@ -225,7 +225,7 @@ def _sidecar(row: _Row, columns: CorpusColumns, losses: _Losses, line: int) -> b
             day = parse_day(value)
             value = day.isoformat() if day else None
         elif value and key == "language":
-            value = value if _LANGUAGE.fullmatch(value) else None
+            value = value if LANGUAGE_TAG.fullmatch(value) else None
         if value:
             values[key] = value
         else:
